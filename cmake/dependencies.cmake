@@ -1,0 +1,31 @@
+# Everything that is not ours, as imported targets. Each enters through one source file of ours
+# (nlohmann JSON, fmt and GoogleTest excepted).
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(SQLite3 REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(GTest REQUIRED)
+pkg_check_modules(GIT2 REQUIRED IMPORTED_TARGET libgit2)
+pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
+pkg_check_modules(SENTENCEPIECE REQUIRED IMPORTED_TARGET sentencepiece)
+pkg_check_modules(GRAPHVIZ REQUIRED IMPORTED_TARGET libgvc libcgraph)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+
+# Debian's OpenCVConfig.cmake comes only with the 667 MB libopencv-dev; the parts are enough.
+find_path(OPENCV_INCLUDE_DIR opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
+add_library(opencv_parts INTERFACE)
+target_include_directories(opencv_parts SYSTEM INTERFACE ${OPENCV_INCLUDE_DIR})
+foreach(part core imgproc imgcodecs)
+  find_library(OPENCV_${part} opencv_${part} REQUIRED)
+  target_link_libraries(opencv_parts INTERFACE ${OPENCV_${part}})
+endforeach()
+
+if(UNIMO_TORCH)
+  find_package(LibTorch 2.11 REQUIRED)
+endif()

@@ -1,0 +1,108 @@
+#include <gtest/gtest.h>
+
+#include "orchestrator/base/fields.h"
+#include "orchestrator/base/file.h"
+#include "orchestrator/base/hash.h"
+#include "orchestrator/base/process.h"
+#include "orchestrator/stage/event.h"
+
+namespace unimo {
+namespace {
+
+struct Optimizer {
+  double lr = 5e-5;
+  int warmup = 10;
+};
+template <class V>
+void visit(V& v, Optimizer& c) {
+  v.field("lr", c.lr, positive(), "peak rate");
+  v.field("warmup", c.warmup, not_negative(), "steps");
+}
+struct Config {
+  Optimizer optimizer;
+  std::string task = "vqa";
+  std::vector<int> seeds{1};
+};
+template <class V>
+void visit(V& v, Config& c) {
+  v.field("optimizer", c.optimizer, "rates");
+  v.field("task", c.task, one_of({"vqa", "cola"}), "benchmark");
+  v.field("seeds", c.seeds, not_negative(), "seeds");
+}
+
+TEST(Fields, ReportsEveryMistakeAtOnceWithItsPath) {
+  std::vector<FieldError> errors;
+  const Json raw = Json::parse(R"({"optimizer":{"lrr":1,"lr":-2,"warmup":1.5},"task":"vqaa","seeds":[1,"x"]})");
+  (void)read_fields<Config>(raw, errors);
+  std::vector<std::string> paths;
+  for (const auto& error : errors) paths.push_back(error.path);
+  EXPECT_EQ(paths, (std::vector<std::string>{"optimizer.lr", "optimizer.warmup", "optimizer.lrr", "task", "seeds[1]"}));
+  EXPECT_EQ(errors[2].message, "unknown key \"lrr\", did you mean lr?");
+}
+
+TEST(Fields, WritesTheCompleteStructSoThatAChangedDefaultShows) {
+  EXPECT_EQ(canonical_text(write_fields(Config{})),
+            R"({"optimizer":{"lr":5e-05,"warmup":10},"seeds":[1],"task":"vqa"})");
+}
+
+TEST(Json, RefusesADuplicateKey) {
+  const auto document = parse_json("{\"a\":1,\n\"a\":2}", "x.json");
+  ASSERT_FALSE(document.has_value());
+  EXPECT_EQ(document.error().message, "x.json: the key \"a\" stands twice in one object");
+}
+
+TEST(Json, NamesTheLineOfASyntaxError) {
+  const auto document = parse_json("{\n\"a\":,\n}", "x.json");
+  ASSERT_FALSE(document.has_value());
+  EXPECT_TRUE(document.error().message.starts_with("x.json:2: not valid JSON")) << document.error().message;
+}
+
+TEST(Hash, FieldsAreDelimited) {
+  Sha256 first;
+  first.field("ab", "c");
+  Sha256 second;
+  second.field("a", "bc");
+  EXPECT_NE(first.hex(), second.hex());
+}
+
+TEST(Hash, MatchesThePublishedVector) {
+  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(FileLock, SaysWhoHoldsIt) {
+  auto folder = TempDir::make("unimo-test-");
+  ASSERT_TRUE(folder.has_value());
+  const auto first = FileLock::try_acquire(folder->path() / "lock", "run 7");
+  ASSERT_TRUE(first.has_value());
+  const auto second = FileLock::try_acquire(folder->path() / "lock", "run 8");
+  ASSERT_FALSE(second.has_value());
+  EXPECT_NE(second.error().message.find("held by run 7"), std::string::npos) << second.error().message;
+}
+
+TEST(Process, AProgramThatDoesNotExistIsAnErrorAtStart) {
+  const auto child = start_child({.argv = {"/no/such/program"}});
+  ASSERT_FALSE(child.has_value());
+  EXPECT_EQ(child.error().code, ErrorCode::kNotFound);
+}
+
+TEST(Process, FindsAChildByItsEnvironmentAndReportsTheKillingSignal) {
+  const auto child = start_child({.argv = {"sleep", "30"}, .environment = {{"UNIMO_TOKEN", "test-token-81"}}});
+  ASSERT_TRUE(child.has_value());
+  EXPECT_EQ(processes_with_environment("UNIMO_TOKEN", "test-token-81"), std::vector<pid_t>{*child});
+  signal_group(*child, SIGKILL);
+  const auto exit = wait_child(*child);
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_EQ(exit->signal, SIGKILL);
+}
+
+TEST(Event, SurvivesTheRoundTripAlsoWithNan) {
+  const Event event{.type = EventType::kMetric, .time_ms = 5, .name = "loss", .step = 3, .value = NAN};
+  const auto back = parse_event(event_line(event));
+  ASSERT_TRUE(back.has_value());
+  EXPECT_EQ(back->name, "loss");
+  EXPECT_EQ(back->step, 3);
+  EXPECT_TRUE(std::isnan(back->value));
+}
+
+}  // namespace
+}  // namespace unimo
