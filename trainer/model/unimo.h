@@ -1,0 +1,107 @@
+// UNIMO: one Transformer for texts, images and their pairs, with the heads that pre-training and
+// the tasks use.
+//
+//   Unimo model(config, seed);
+//   at::Tensor hidden = model.encode(batch, {.training = true, .seed = seed, .step = step});  //
+//   [rows, hidden] at::Tensor loss = model.lm_loss_sum(trainer::gather_rows(hidden, rows), targets,
+//   0.1) / count; loss.backward();                        // gradients are added to
+//   parameters().gradients()
+//
+// A post-norm RoBERTa encoder; image positions are region features and boxes with a norm of their
+// own. Batches are free of padding. All tensors that go in or come out are fp32; with
+// Precision::kBf16 the matrix products inside run on bf16 copies of the weights, refreshed when the
+// weights have changed. Results do not depend on the number of threads. Calls on one model must not
+// overlap.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "trainer/config/model.h"
+#include "trainer/data/batch.h"
+#include "trainer/model/parameters.h"
+
+namespace unimo::trainer {
+
+enum class Precision { kFp32, kBf16 };
+
+// "fp32", "bf16", or "auto": bf16 where the processor multiplies it in hardware (AMX).
+Precision choose_precision(std::string_view name);
+
+struct EncodeOptions {
+  bool training = false;   // dropout on
+  std::uint64_t seed = 0;  // dropout is a function of (seed, step, pass, place) alone
+  std::uint64_t step = 0;
+  std::uint32_t pass = 0;    // tells several encodings of one step apart
+  at::Tensor text_delta;     // [text rows, hidden]: added to the embedding sum before its norm;
+                             // undefined: none
+  at::Tensor feature_delta;  // [image rows, feature_size]: added to the region features
+};
+
+struct WeightCopies;  // bf16 forms of the matrices, see gemm.h
+
+class Unimo {
+ public:
+  // `extra`: parameters of a task's own head, kept, trained and saved with the model's.
+  Unimo(const ModelConfig& config, std::uint64_t seed, Precision precision = Precision::kFp32,
+        const std::vector<ParameterSpec>& extra = {});
+  ~Unimo();
+  Unimo(const Unimo&) = delete;
+  Unimo& operator=(const Unimo&) = delete;
+
+  const ModelConfig& config() const { return config_; }
+  Precision precision() const { return precision_; }
+  ParameterStore& parameters() { return parameters_; }
+  const ParameterStore& parameters() const { return parameters_; }
+  const at::Tensor& weight(std::string_view name) const { return parameters_.at(name).value; }
+
+  // Final hidden states, [rows, hidden]. The batch must outlive neither the call nor the backward
+  // pass.
+  at::Tensor encode(const PackedBatch& batch, const EncodeOptions& options);
+  // The states after the embedding ([0]) and after every layer, without dropout.
+  std::vector<at::Tensor> encode_all_layers(const PackedBatch& batch);
+
+  // Masked-LM and generation head with the tied table: rows [n, hidden] -> [n, vocabulary].
+  at::Tensor lm_logits(const at::Tensor& rows);
+  // Sum over the rows of the cross-entropy with label smoothing ((1-s) onehot + s/V), a scalar;
+  // never holds all logits at once. `targets` has one id per row.
+  at::Tensor lm_loss_sum(const at::Tensor& rows, std::span<const std::int32_t> targets,
+                         double smoothing = 0);
+
+  at::Tensor region_features(const at::Tensor& rows);  // -> [n, feature_size]
+  at::Tensor region_classes(const at::Tensor& rows);   // -> [n, class_size], logits
+
+  // ReLU(FC(rows)) of [CLS] rows or [IMG] rows: -> [n, pooled].
+  at::Tensor pooled_text(const at::Tensor& rows);
+  at::Tensor pooled_image(const at::Tensor& rows);
+
+  // FC(Dropout(p_text * p_image)) row by row: two [n, pooled] -> [n].
+  at::Tensor match_score(const at::Tensor& p_text, const at::Tensor& p_image,
+                         const EncodeOptions& options);
+  // The same for all pairs, without dropout: [n, pooled] and [m, pooled] -> [n, m].
+  at::Tensor match_matrix(const at::Tensor& p_text, const at::Tensor& p_image);
+
+  // x W^T + b with the named parameters "<name>.w_0" and "<name>.b_0", in the model's precision.
+  at::Tensor linear(const at::Tensor& x, std::string_view name);
+  // Dropout keyed like the model's; `place` (from 1000 upwards) tells the call sites of one pass
+  // apart.
+  at::Tensor dropout(const at::Tensor& x, double rate, const EncodeOptions& options,
+                     std::uint32_t place);
+
+ private:
+  at::Tensor embed(const PackedBatch& batch, const EncodeOptions& options);
+
+  ModelConfig config_;
+  Precision precision_;
+  ParameterStore parameters_;
+  std::unique_ptr<WeightCopies> copies_;
+};
+
+// Rows of x by number; the backward pass adds in a fixed order.
+at::Tensor gather_rows(const at::Tensor& x, std::span<const std::int32_t> rows);
+
+}  // namespace unimo::trainer
