@@ -30,11 +30,13 @@ bool NumberRange::contains(double value) const {
 
 std::string NumberRange::text() const {
   const bool bounded = high != std::numeric_limits<double>::infinity();
-  if (low_open) return bounded ? fmt::format("> {} and <= {}", low, high) : fmt::format("> {}", low);
+  if (low_open)
+    return bounded ? fmt::format("> {} and <= {}", low, high) : fmt::format("> {}", low);
   return bounded ? fmt::format("{} to {}", low, high) : fmt::format(">= {}", low);
 }
 
-std::optional<std::string> did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+std::optional<std::string> did_you_mean(std::string_view word,
+                                        const std::vector<std::string>& candidates) {
   std::optional<std::string> best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
@@ -77,17 +79,21 @@ Status check_value(const NumberRange& range, const Json& value) {
 Status check_value(const OneOf& allowed, const Json& value) {
   if (!value.is_string()) return ok();
   const auto& text = value.get_ref<const std::string&>();
-  if (std::find(allowed.choices.begin(), allowed.choices.end(), text) != allowed.choices.end()) return ok();
+  if (std::find(allowed.choices.begin(), allowed.choices.end(), text) != allowed.choices.end())
+    return ok();
   if (const auto close = did_you_mean(text, allowed.choices)) {
     return fail(ErrorCode::kInvalid, "\"{}\" is not one of {}; did you mean {}?", text,
                 fmt::join(allowed.choices, ", "), *close);
   }
-  return fail(ErrorCode::kInvalid, "\"{}\" is not one of {}", text, fmt::join(allowed.choices, ", "));
+  return fail(ErrorCode::kInvalid, "\"{}\" is not one of {}", text,
+              fmt::join(allowed.choices, ", "));
 }
 
 std::string check_text(const NoCheck&) { return {}; }
 std::string check_text(const NumberRange& range) { return range.text(); }
-std::string check_text(const OneOf& allowed) { return fmt::format("{}", fmt::join(allowed.choices, ", ")); }
+std::string check_text(const OneOf& allowed) {
+  return fmt::format("{}", fmt::join(allowed.choices, ", "));
+}
 
 }  // namespace internal
 

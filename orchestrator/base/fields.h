@@ -6,10 +6,10 @@
 //     v.field("fused", c.fused, "one pass over all parameters");
 //   }
 //
-// `read_fields` fills a struct from JSON and reports every unknown key (with "did you mean"), wrong type and
-// value out of range at once; `write_fields` gives the complete JSON with all defaults; `describe_fields` the
-// reference table. Fields may be bool, integers, double, string, a nested struct with a `visit`, or a
-// vector of these. What is absent keeps its default.
+// `read_fields` fills a struct from JSON and reports every unknown key (with "did you mean"), wrong
+// type and value out of range at once; `write_fields` gives the complete JSON with all defaults;
+// `describe_fields` the reference table. Fields may be bool, integers, double, string, a nested
+// struct with a `visit`, or a vector of these. What is absent keeps its default.
 #pragma once
 
 #include <cmath>
@@ -57,7 +57,8 @@ inline OneOf one_of(std::vector<std::string> choices) { return {std::move(choice
 struct NoCheck {};
 
 // The candidate closest to `word` in edit distance, if close enough to be a slip.
-std::optional<std::string> did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+std::optional<std::string> did_you_mean(std::string_view word,
+                                        const std::vector<std::string>& candidates);
 
 // "unknown key, did you mean lr?" or "unknown key; known here: a, b, c".
 std::string unknown_key_message(std::string_view key, const std::vector<std::string>& known);
@@ -65,7 +66,9 @@ std::string unknown_key_message(std::string_view key, const std::vector<std::str
 std::string join_path(std::string_view parent, std::string_view name);
 
 template <class T>
-concept Visitable = requires(T& value, struct FieldProbe& probe) { visit(probe, value); };
+concept Visitable = requires(T& value, struct FieldProbe& probe) {
+  visit(probe, value);
+};
 
 // Only for the concept above.
 struct FieldProbe {
@@ -93,7 +96,8 @@ std::string check_text(const OneOf& allowed);
 
 class FieldReader {
  public:
-  // `object` must outlive the reader. Errors are added to `errors`, with paths that begin with `path`.
+  // `object` must outlive the reader. Errors are added to `errors`, with paths that begin with
+  // `path`.
   FieldReader(const Json& object, std::string path, std::vector<FieldError>& errors)
       : object_(object), path_(std::move(path)), errors_(errors) {}
 
@@ -114,7 +118,9 @@ class FieldReader {
   void finish();
 
  private:
-  void report(const std::string& path, std::string message) { errors_.push_back({path, std::move(message)}); }
+  void report(const std::string& path, std::string message) {
+    errors_.push_back({path, std::move(message)});
+  }
 
   template <class T, class Check>
   void read(const Json& seen, T& value, const Check& check, const std::string& path) {
@@ -133,7 +139,8 @@ class FieldReader {
       }
     } else {
       read_scalar(seen, value, path);
-      if (const auto fine = internal::check_value(check, seen); !fine) report(path, fine.error().message);
+      if (const auto fine = internal::check_value(check, seen); !fine)
+        report(path, fine.error().message);
     }
   }
 
@@ -142,7 +149,8 @@ class FieldReader {
   void read_scalar(const Json& seen, std::string& value, const std::string& path);
   template <std::integral T>
   void read_scalar(const Json& seen, T& value, const std::string& path) {
-    if (!seen.is_number_integer()) return report(path, internal::type_mismatch(seen, "a whole number"));
+    if (!seen.is_number_integer())
+      return report(path, internal::type_mismatch(seen, "a whole number"));
     const bool fits = seen.is_number_unsigned() ? std::in_range<T>(seen.get<std::uint64_t>())
                                                 : std::in_range<T>(seen.get<std::int64_t>());
     if (!fits) return report(path, fmt::format("{} is too large", seen.dump()));
@@ -189,7 +197,7 @@ class FieldWriter {
 // One row of the reference table.
 struct FieldDescription {
   std::string path;
-  std::string type;     // "number", "whole number", "text", "yes or no", "list of …"
+  std::string type;  // "number", "whole number", "text", "yes or no", "list of …"
   std::string default_text;
   std::string allowed;  // "> 0", "one of a, b", or empty
   std::string description;
@@ -211,8 +219,8 @@ class FieldDescriber {
     } else {
       FieldWriter writer;
       writer.field(name, value, description);
-      rows_.push_back({join_path(path_, name), type_name<T>(), writer.take()[name].dump(), internal::check_text(check),
-                       description});
+      rows_.push_back({join_path(path_, name), type_name<T>(), writer.take()[name].dump(),
+                       internal::check_text(check), description});
     }
   }
   const std::vector<FieldDescription>& rows() const { return rows_; }
@@ -220,12 +228,18 @@ class FieldDescriber {
  private:
   template <class T>
   static std::string type_name() {
-    if constexpr (std::is_same_v<T, bool>) return "true or false";
-    else if constexpr (std::integral<T>) return "whole number";
-    else if constexpr (std::floating_point<T>) return "number";
-    else if constexpr (std::is_same_v<T, std::string>) return "text";
-    else if constexpr (Visitable<T>) return "mapping";
-    else return "list of " + type_name<typename T::value_type>();
+    if constexpr (std::is_same_v<T, bool>)
+      return "true or false";
+    else if constexpr (std::integral<T>)
+      return "whole number";
+    else if constexpr (std::floating_point<T>)
+      return "number";
+    else if constexpr (std::is_same_v<T, std::string>)
+      return "text";
+    else if constexpr (Visitable<T>)
+      return "mapping";
+    else
+      return "list of " + type_name<typename T::value_type>();
   }
   std::string path_;
   std::vector<FieldDescription> rows_;
@@ -253,7 +267,8 @@ Result<C> read_fields(const Json& object, std::string_view origin) {
   if (errors.empty()) return config;
   std::vector<Error> messages;
   for (const FieldError& error : errors) {
-    messages.push_back({ErrorCode::kInvalid, fmt::format("{}: {}: {}", origin, error.path, error.message)});
+    messages.push_back(
+        {ErrorCode::kInvalid, fmt::format("{}: {}: {}", origin, error.path, error.message)});
   }
   return tl::unexpected(join_errors(messages));
 }

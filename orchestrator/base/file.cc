@@ -120,7 +120,8 @@ Status sync_path(const fs::path& path) {
 Status sync_tree(const fs::path& root) {
   std::error_code error;
   std::vector<fs::path> folders{root};
-  for (fs::recursive_directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
+  for (fs::recursive_directory_iterator it(root, error), end; !error && it != end;
+       it.increment(error)) {
     if (it->is_symlink()) continue;
     if (it->is_directory()) {
       folders.push_back(it->path());
@@ -156,12 +157,14 @@ Status remove_tree(const fs::path& path) {
 Result<std::vector<std::string>> list_files(const fs::path& root) {
   std::error_code error;
   std::vector<std::string> files;
-  for (fs::recursive_directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
+  for (fs::recursive_directory_iterator it(root, error), end; !error && it != end;
+       it.increment(error)) {
     const fs::file_status status = it->symlink_status(error);
     if (error) break;
     if (status.type() == fs::file_type::directory) continue;
     if (status.type() != fs::file_type::regular) {
-      return fail(ErrorCode::kInvalid, "{}: neither a file nor a folder (a link or device); copy the content",
+      return fail(ErrorCode::kInvalid,
+                  "{}: neither a file nor a folder (a link or device); copy the content",
                   it->path().string());
     }
     files.push_back(it->path().lexically_relative(root).generic_string());

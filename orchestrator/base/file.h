@@ -30,8 +30,8 @@ Status sync_tree(const std::filesystem::path& root);
 // Removes a file or a whole folder, also when its files are read-only. Absence is fine.
 Status remove_tree(const std::filesystem::path& path);
 
-// Regular files below `root` as relative paths with '/', sorted bytewise. Links and special files are
-// an error that names them: an artifact must not depend on something outside it.
+// Regular files below `root` as relative paths with '/', sorted bytewise. Links and special files
+// are an error that names them: an artifact must not depend on something outside it.
 Result<std::vector<std::string>> list_files(const std::filesystem::path& root);
 
 // A directory that disappears with its owner. Movable, not copyable.
@@ -51,8 +51,8 @@ class TempDir {
   std::filesystem::path path_;
 };
 
-// An exclusive flock(2). It dies with its holder, so nobody ever has to remove it by hand; `holder` is text
-// for people only. Movable, not copyable.
+// An exclusive flock(2). It dies with its holder, so nobody ever has to remove it by hand; `holder`
+// is text for people only. Movable, not copyable.
 class FileLock {
  public:
   // kConflict, naming the holder, when somebody else has it.

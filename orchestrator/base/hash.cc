@@ -21,13 +21,15 @@ struct Sha256::Context {
 
 Sha256::Sha256() : context_(std::make_unique<Context>()) {
   UNIMO_CHECK(context_->handle != nullptr, "out of memory for a hash");
-  UNIMO_CHECK(EVP_DigestInit_ex(context_->handle, EVP_sha256(), nullptr) == 1, "SHA-256 is not available");
+  UNIMO_CHECK(EVP_DigestInit_ex(context_->handle, EVP_sha256(), nullptr) == 1,
+              "SHA-256 is not available");
 }
 
 Sha256::~Sha256() = default;
 
 void Sha256::update(std::string_view bytes) {
-  UNIMO_CHECK(EVP_DigestUpdate(context_->handle, bytes.data(), bytes.size()) == 1, "hashing failed");
+  UNIMO_CHECK(EVP_DigestUpdate(context_->handle, bytes.data(), bytes.size()) == 1,
+              "hashing failed");
 }
 
 void Sha256::field(std::string_view name, std::string_view value) {
@@ -59,8 +61,8 @@ std::string sha256_hex(std::string_view bytes) {
 Result<std::string> hash_file(const fs::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
-    return fail(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, "{}: cannot open: {}", path.string(),
-                std::strerror(errno));
+    return fail(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, "{}: cannot open: {}",
+                path.string(), std::strerror(errno));
   }
   Sha256 hash;
   std::vector<char> block(1 << 20);
@@ -70,7 +72,8 @@ Result<std::string> hash_file(const fs::path& path) {
     if (got < 0) {
       const int error_number = errno;
       ::close(fd);
-      return fail(ErrorCode::kIo, "{}: cannot read: {}", path.string(), std::strerror(error_number));
+      return fail(ErrorCode::kIo, "{}: cannot read: {}", path.string(),
+                  std::strerror(error_number));
     }
     if (got == 0) break;
     hash.update({block.data(), static_cast<std::size_t>(got)});
@@ -83,15 +86,18 @@ Result<std::vector<FileEntry>> hash_tree(const fs::path& root) {
   std::error_code error;
   std::vector<FileEntry> entries;
   if (fs::is_regular_file(root, error)) {
-    FileEntry entry{root.filename().string(), fs::file_size(root, error), UNIMO_TRY(hash_file(root))};
-    if (error) return fail(ErrorCode::kIo, "{}: cannot read its size: {}", root.string(), error.message());
+    FileEntry entry{root.filename().string(), fs::file_size(root, error),
+                    UNIMO_TRY(hash_file(root))};
+    if (error)
+      return fail(ErrorCode::kIo, "{}: cannot read its size: {}", root.string(), error.message());
     entries.push_back(std::move(entry));
     return entries;
   }
   for (const std::string& name : UNIMO_TRY(list_files(root))) {
     const fs::path path = root / name;
     FileEntry entry{name, fs::file_size(path, error), UNIMO_TRY(hash_file(path))};
-    if (error) return fail(ErrorCode::kIo, "{}: cannot read its size: {}", path.string(), error.message());
+    if (error)
+      return fail(ErrorCode::kIo, "{}: cannot read its size: {}", path.string(), error.message());
     entries.push_back(std::move(entry));
   }
   return entries;

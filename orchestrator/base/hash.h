@@ -20,7 +20,8 @@ class Sha256 {
   Sha256(const Sha256&) = delete;
   Sha256& operator=(const Sha256&) = delete;
   void update(std::string_view bytes);
-  // A name and its value, each with its length before it: ("ab","c") and ("a","bc") hash differently.
+  // A name and its value, each with its length before it: ("ab","c") and ("a","bc") hash
+  // differently.
   void field(std::string_view name, std::string_view value);
   std::string hex();
 
@@ -44,7 +45,8 @@ struct FileEntry {
 // Every regular file below `root`, sorted by path. A single file gives one entry with its own name.
 Result<std::vector<FileEntry>> hash_tree(const std::filesystem::path& root);
 
-// The digest of a list of files: what names an artifact. Depends on paths and contents, nothing else.
+// The digest of a list of files: what names an artifact. Depends on paths and contents, nothing
+// else.
 std::string tree_digest(const std::vector<FileEntry>& files);
 
 }  // namespace unimo

@@ -12,16 +12,19 @@ namespace {
 
 std::size_t line_of(std::string_view text, std::size_t byte) {
   const std::size_t end = std::min(byte, text.size());
-  return 1 + static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+  return 1 + static_cast<std::size_t>(
+                 std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
 }
 
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, std::string_view origin) {
   if (text.starts_with("\xEF\xBB\xBF")) {
-    return fail(ErrorCode::kInvalid, "{}:1: starts with a byte order mark; save it as plain UTF-8", origin);
+    return fail(ErrorCode::kInvalid, "{}:1: starts with a byte order mark; save it as plain UTF-8",
+                origin);
   }
-  // The library keeps the last of two equal keys in silence; the callback sees every key of each open object.
+  // The library keeps the last of two equal keys in silence; the callback sees every key of each
+  // open object.
   std::vector<std::set<std::string>> keys;
   std::string duplicate;
   const auto watch = [&](int, Json::parse_event_t event, Json& value) {
@@ -35,11 +38,13 @@ Result<Json> parse_json(std::string_view text, std::string_view origin) {
   try {
     Json document = Json::parse(text, watch);
     if (!duplicate.empty()) {
-      return fail(ErrorCode::kInvalid, "{}: the key \"{}\" stands twice in one object", origin, duplicate);
+      return fail(ErrorCode::kInvalid, "{}: the key \"{}\" stands twice in one object", origin,
+                  duplicate);
     }
     return document;
   } catch (const Json::parse_error& error) {
-    return fail(ErrorCode::kInvalid, "{}:{}: not valid JSON: {}", origin, line_of(text, error.byte), error.what());
+    return fail(ErrorCode::kInvalid, "{}:{}: not valid JSON: {}", origin, line_of(text, error.byte),
+                error.what());
   }
 }
 

@@ -13,8 +13,8 @@ namespace unimo {
 // Keys keep alphabetical order, so that the same content always prints the same text.
 using Json = nlohmann::json;
 
-// Parses one document. `origin` (a file name, or "<input>") and the line stand in the error message.
-// A byte order mark is refused by name; duplicate keys are refused.
+// Parses one document. `origin` (a file name, or "<input>") and the line stand in the error
+// message. A byte order mark is refused by name; duplicate keys are refused.
 Result<Json> parse_json(std::string_view text, std::string_view origin);
 
 Result<Json> read_json(const std::filesystem::path& path);

@@ -18,8 +18,10 @@ void write_log(LogLevel level, std::string_view component, std::string_view mess
 
 // log_line(LogLevel::kInfo, "engine", "started {} as {}", task, pid);
 template <typename... Args>
-void log_line(LogLevel level, std::string_view component, fmt::format_string<Args...> text, Args&&... args) {
-  if (level >= log_level()) write_log(level, component, fmt::format(text, std::forward<Args>(args)...));
+void log_line(LogLevel level, std::string_view component, fmt::format_string<Args...> text,
+              Args&&... args) {
+  if (level >= log_level())
+    write_log(level, component, fmt::format(text, std::forward<Args>(args)...));
 }
 
 }  // namespace unimo

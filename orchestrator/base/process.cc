@@ -39,7 +39,8 @@ ExitStatus describe(int status, const rusage& usage) {
 }
 
 // Runs between fork and exec: only async-signal-safe calls.
-void become(const ChildSpec& spec, pid_t parent, char* const* argv, char** environment, int report_fd) {
+void become(const ChildSpec& spec, pid_t parent, char* const* argv, char** environment,
+            int report_fd) {
   const auto give_up = [report_fd] {
     const int error_number = errno;
     [[maybe_unused]] const ssize_t sent = ::write(report_fd, &error_number, sizeof error_number);
@@ -96,7 +97,8 @@ Result<std::optional<ExitStatus>> collect(pid_t pid, int flags) {
     const pid_t ended = ::wait4(pid, &status, flags, &usage);
     if (ended == pid) return std::optional(describe(status, usage));
     if (ended == 0) return std::optional<ExitStatus>();
-    if (errno != EINTR) return fail(ErrorCode::kIo, "cannot wait for process {}: {}", pid, std::strerror(errno));
+    if (errno != EINTR)
+      return fail(ErrorCode::kIo, "cannot wait for process {}: {}", pid, std::strerror(errno));
   }
 }
 
@@ -114,7 +116,8 @@ Result<pid_t> start_child(const ChildSpec& spec) {
   const std::vector<char*> argv = pointers(arguments);
   std::vector<char*> envp = pointers(environment);
   int report[2];
-  if (::pipe2(report, O_CLOEXEC) != 0) return fail(ErrorCode::kIo, "cannot make a pipe: {}", std::strerror(errno));
+  if (::pipe2(report, O_CLOEXEC) != 0)
+    return fail(ErrorCode::kIo, "cannot make a pipe: {}", std::strerror(errno));
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid == 0) become(spec, parent, argv.data(), envp.data(), report[1]);
@@ -132,8 +135,8 @@ Result<pid_t> start_child(const ChildSpec& spec) {
   ::close(report[0]);
   if (got == sizeof error_number) {
     (void)wait_child(pid);
-    return fail(error_number == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, "cannot start {}: {}", spec.argv[0],
-                std::strerror(error_number));
+    return fail(error_number == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
+                "cannot start {}: {}", spec.argv[0], std::strerror(error_number));
   }
   return pid;
 }
@@ -165,7 +168,9 @@ std::vector<pid_t> processes_with_environment(const std::string& name, const std
     const std::string folder = it->path().filename().string();
     pid_t pid = 0;
     const auto parsed = std::from_chars(folder.data(), folder.data() + folder.size(), pid);
-    if (parsed.ec != std::errc() || parsed.ptr != folder.data() + folder.size() || pid == ::getpid()) continue;
+    if (parsed.ec != std::errc() || parsed.ptr != folder.data() + folder.size() ||
+        pid == ::getpid())
+      continue;
     const auto environment = read_file(it->path() / "environ");
     if (!environment) continue;  // somebody else's process, or gone
     const std::string padded = '\0' + *environment;

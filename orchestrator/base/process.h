@@ -14,10 +14,10 @@
 namespace unimo {
 
 struct ChildSpec {
-  std::vector<std::string> argv;  // argv[0] is looked up in PATH when it has no '/'
+  std::vector<std::string> argv;    // argv[0] is looked up in PATH when it has no '/'
   std::filesystem::path directory;  // working directory; empty: the parent's
   std::vector<std::pair<std::string, std::string>> environment;  // added to the parent's
-  std::filesystem::path stdout_path;  // appended to; empty: the parent's
+  std::filesystem::path stdout_path;                             // appended to; empty: the parent's
   std::filesystem::path stderr_path;
   bool die_with_parent = true;  // the kernel kills the child when its parent dies, also by kill -9
 };
@@ -32,8 +32,9 @@ struct ExitStatus {
   std::string text() const;  // "exit code 3", "killed by signal 9 (Killed)"
 };
 
-// Starts a child as leader of a new process group; its pid is also the group's id. The child's standard
-// input is /dev/null. An argv[0] that cannot be executed is an error here, not a dead child later.
+// Starts a child as leader of a new process group; its pid is also the group's id. The child's
+// standard input is /dev/null. An argv[0] that cannot be executed is an error here, not a dead
+// child later.
 Result<pid_t> start_child(const ChildSpec& spec);
 
 // Collects the child if it has ended; nothing while it runs.
@@ -46,8 +47,8 @@ void signal_group(pid_t group, int signal);
 // Waits until one of the children may have ended, or the time is over. Signals wake it too.
 void wait_for_any(const std::vector<pid_t>& children, int timeout_ms);
 
-// Live processes whose environment contains `NAME=value`, found through /proc. Finds also those that left
-// their group or lost their parent.
+// Live processes whose environment contains `NAME=value`, found through /proc. Finds also those
+// that left their group or lost their parent.
 std::vector<pid_t> processes_with_environment(const std::string& name, const std::string& value);
 
 // The folder of the running program, where its sister programs lie.

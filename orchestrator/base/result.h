@@ -1,8 +1,8 @@
 // Errors as values: `Error`, `Result<T>`, `Status`, and the macros that pass them on.
 //
-// A failure somebody may act on travels as `Result<T>`. Its message names the file and line, the value
-// seen, and what would be right. A broken invariant of our own is `UNIMO_CHECK`, which stops the program.
-// Nothing here is tied to a thread; errors are plain values.
+// A failure somebody may act on travels as `Result<T>`. Its message names the file and line, the
+// value seen, and what would be right. A broken invariant of our own is `UNIMO_CHECK`, which stops
+// the program. Nothing here is tied to a thread; errors are plain values.
 #pragma once
 
 #include <fmt/format.h>
@@ -32,7 +32,8 @@ struct Error {
   std::string message;
 };
 
-// Builds an Error: `return fail(ErrorCode::kInvalid, "{}:{}: negative width {}", file, line, width);`
+// Builds an Error: `return fail(ErrorCode::kInvalid, "{}:{}: negative width {}", file, line,
+// width);`
 template <typename... Args>
 tl::unexpected<Error> fail(ErrorCode code, fmt::format_string<Args...> text, Args&&... args) {
   return tl::unexpected<Error>(Error{code, fmt::format(text, std::forward<Args>(args)...)});
@@ -59,13 +60,13 @@ Error join_errors(const std::vector<Error>& errors);
 
 // Unwraps a Result or returns its Error from the enclosing function.
 //   const auto text = UNIMO_TRY(read_file(path));
-#define UNIMO_TRY(expression)                                      \
-  __extension__({                                                  \
-    auto&& unimo_try_result = (expression);                        \
-    if (!unimo_try_result.has_value()) {                           \
-      return tl::unexpected(std::move(unimo_try_result).error());  \
-    }                                                              \
-    ::unimo::internal::take(std::move(unimo_try_result));          \
+#define UNIMO_TRY(expression)                                     \
+  __extension__({                                                 \
+    auto&& unimo_try_result = (expression);                       \
+    if (!unimo_try_result.has_value()) {                          \
+      return tl::unexpected(std::move(unimo_try_result).error()); \
+    }                                                             \
+    ::unimo::internal::take(std::move(unimo_try_result));         \
   })
 
 // Stops the program, saying where and why, when an invariant of this code is broken.

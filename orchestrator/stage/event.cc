@@ -15,12 +15,13 @@ namespace unimo {
 
 namespace {
 
-constexpr std::array<std::pair<EventType, std::string_view>, 6> kNames{{{EventType::kStarted, "started"},
-                                                                        {EventType::kMetric, "metric"},
-                                                                        {EventType::kProgress, "progress"},
-                                                                        {EventType::kNote, "note"},
-                                                                        {EventType::kCount, "count"},
-                                                                        {EventType::kFinished, "finished"}}};
+constexpr std::array<std::pair<EventType, std::string_view>, 6> kNames{
+    {{EventType::kStarted, "started"},
+     {EventType::kMetric, "metric"},
+     {EventType::kProgress, "progress"},
+     {EventType::kNote, "note"},
+     {EventType::kCount, "count"},
+     {EventType::kFinished, "finished"}}};
 
 // JSON has no NaN; the text keeps what it was.
 Json number_or_text(double value) {
@@ -38,7 +39,8 @@ double number_from(const Json& value) {
 }
 
 std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
 
@@ -52,7 +54,8 @@ std::string event_line(const Event& event) {
   switch (event.type) {
     case EventType::kStarted: break;
     case EventType::kMetric:
-      line.update({{"name", event.name}, {"step", event.step}, {"value", number_or_text(event.value)}});
+      line.update(
+          {{"name", event.name}, {"step", event.step}, {"value", number_or_text(event.value)}});
       break;
     case EventType::kProgress:
       line.update({{"unit", event.name}, {"done", event.step}, {"total", event.total}});
@@ -117,7 +120,8 @@ Result<Event> parse_event(std::string_view text) {
 
 Result<EventWriter> EventWriter::open(const std::filesystem::path& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (fd < 0) return fail(ErrorCode::kIo, "{}: cannot open: {}", path.string(), std::strerror(errno));
+  if (fd < 0)
+    return fail(ErrorCode::kIo, "{}: cannot open: {}", path.string(), std::strerror(errno));
   // A line cut short by a crash must not swallow the first line of this attempt.
   const off_t size = ::lseek(fd, 0, SEEK_END);
   char last = '\n';
@@ -127,7 +131,8 @@ Result<EventWriter> EventWriter::open(const std::filesystem::path& path) {
   return EventWriter(fd);
 }
 
-EventWriter::EventWriter(EventWriter&& other) noexcept : fd_(std::exchange(other.fd_, -1)), lost_(other.lost_) {}
+EventWriter::EventWriter(EventWriter&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), lost_(other.lost_) {}
 
 EventWriter::~EventWriter() {
   if (fd_ >= 0) ::close(fd_);
@@ -148,13 +153,17 @@ void EventWriter::note(std::string_view level, std::string_view text) {
 }
 
 void EventWriter::count(std::string_view name, std::int64_t value) {
-  write({.type = EventType::kCount, .name = std::string(name), .value = static_cast<double>(value)});
+  write(
+      {.type = EventType::kCount, .name = std::string(name), .value = static_cast<double>(value)});
 }
 
 void EventWriter::finished_ok() { write({.type = EventType::kFinished, .succeeded = true}); }
 
 void EventWriter::finished_failed(std::string_view error, bool transient) {
-  write({.type = EventType::kFinished, .text = std::string(error), .succeeded = false, .transient = transient});
+  write({.type = EventType::kFinished,
+         .text = std::string(error),
+         .succeeded = false,
+         .transient = transient});
 }
 
 void EventWriter::write(Event event) {

@@ -1,8 +1,9 @@
 // What a job tells while it runs: one JSON line per event, appended to `events.jsonl`.
 //
-// A metric is a measurement of the work and the same in every repetition; names that begin with "system."
-// measure the machine (seconds, tokens per second) and are left out when runs are compared for equality.
-// Writing never fails loudly: a tracker must not stop the training. What could not be written is counted.
+// A metric is a measurement of the work and the same in every repetition; names that begin with
+// "system." measure the machine (seconds, tokens per second) and are left out when runs are
+// compared for equality. Writing never fails loudly: a tracker must not stop the training. What
+// could not be written is counted.
 #pragma once
 
 #include <cstdint>
@@ -21,15 +22,15 @@ enum class EventType { kStarted, kMetric, kProgress, kNote, kCount, kFinished };
 
 struct Event {
   EventType type = EventType::kNote;
-  std::int64_t time_ms = 0;   // since 1970, UTC
-  std::string name;           // metric or counter; unit of a progress ("images")
-  std::int64_t step = 0;      // metric; done so far of a progress
-  std::int64_t total = 0;     // progress; 0: not known
-  double value = 0;           // metric, counter
-  std::string text;           // note; error of a failed finish
-  std::string level;          // note: "info", "warning", "error"
-  bool succeeded = false;     // finished
-  bool transient = false;     // finished and failed: worth another try
+  std::int64_t time_ms = 0;  // since 1970, UTC
+  std::string name;          // metric or counter; unit of a progress ("images")
+  std::int64_t step = 0;     // metric; done so far of a progress
+  std::int64_t total = 0;    // progress; 0: not known
+  double value = 0;          // metric, counter
+  std::string text;          // note; error of a failed finish
+  std::string level;         // note: "info", "warning", "error"
+  bool succeeded = false;    // finished
+  bool transient = false;    // finished and failed: worth another try
 };
 
 std::string event_line(const Event& event);

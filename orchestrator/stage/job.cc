@@ -7,7 +7,10 @@ namespace {
 constexpr int kFormat = 1;
 
 Json input_to_json(const InputItem& item) {
-  return Json{{"path", item.path.string()}, {"digest", item.digest}, {"label", item.label}, {"cell", item.cell}};
+  return Json{{"path", item.path.string()},
+              {"digest", item.digest},
+              {"label", item.label},
+              {"cell", item.cell}};
 }
 
 }  // namespace
@@ -16,8 +19,8 @@ Result<Job> read_job(const std::filesystem::path& path) {
   const Json document = UNIMO_TRY(read_json(path));
   try {
     if (document.at("format") != kFormat) {
-      return fail(ErrorCode::kInvalid, "{}: job format {} is not {}; use programs of one version", path.string(),
-                  document.at("format").dump(), kFormat);
+      return fail(ErrorCode::kInvalid, "{}: job format {} is not {}; use programs of one version",
+                  path.string(), document.at("format").dump(), kFormat);
     }
     Job job;
     job.run = document.at("run");
@@ -30,7 +33,8 @@ Result<Job> read_job(const std::filesystem::path& path) {
     for (const auto& [name, items] : document.at("inputs").items()) {
       auto& list = job.inputs[name];
       for (const Json& item : items) {
-        list.push_back({item.at("path").get<std::string>(), item.at("digest"), item.at("label"), item.at("cell")});
+        list.push_back({item.at("path").get<std::string>(), item.at("digest"), item.at("label"),
+                        item.at("cell")});
       }
     }
     job.output = document.at("output").get<std::string>();

@@ -30,21 +30,22 @@ void visit(V& v, Resources& r) {
 struct InputItem {
   std::filesystem::path path;  // absolute
   std::string digest;          // of its files, as in hash.h tree_digest
-  std::string label;           // where it came from: "regions[shard=2]", "world/coco", "/data/flickr8k"
+  std::string label;  // where it came from: "regions[shard=2]", "world/coco", "/data/flickr8k"
   Json cell = Json::object();  // matrix values of the task that made it: {"task": "vqa", "seed": 1}
 };
 
 struct Job {
-  std::string run;      // id of the run
-  std::string task;     // name of the task: "finetune[task=vqa]"
-  std::string kind;     // stage kind
+  std::string run;   // id of the run
+  std::string task;  // name of the task: "finetune[task=vqa]"
+  std::string kind;  // stage kind
   int attempt = 1;
-  std::string token;    // names this attempt; in the environment as UNIMO_TOKEN
+  std::string token;  // names this attempt; in the environment as UNIMO_TOKEN
   std::uint64_t seed = 1;
   Json params = Json::object();  // resolved and complete
   std::map<std::string, std::vector<InputItem>> inputs;
   std::filesystem::path output;  // an empty folder to fill; published when the job succeeds
-  std::filesystem::path resume;  // survives attempts of the same cache key: checkpoints go here; may not exist
+  std::filesystem::path
+      resume;  // survives attempts of the same cache key: checkpoints go here; may not exist
   std::filesystem::path events;  // the file to append events to
   int shard_index = 0;
   int shard_count = 1;

@@ -27,7 +27,8 @@ Status run_guarded(StageFunction run, StageContext& context) {
   try {
     return run(context);
   } catch (const std::bad_alloc&) {
-    return fail(ErrorCode::kFailed, "out of memory; give the stage more memory_mb or a smaller batch");
+    return fail(ErrorCode::kFailed,
+                "out of memory; give the stage more memory_mb or a smaller batch");
   } catch (const std::exception& error) {
     return fail(ErrorCode::kFailed, "{}", error.what());
   }
@@ -39,10 +40,12 @@ Result<std::filesystem::path> StageContext::input(std::string_view name) const {
   const auto items = inputs(name);
   if (items.size() == 1) return items[0].path;
   if (items.empty()) {
-    return fail(ErrorCode::kInvalid, "{}: the input \"{}\" is missing; name a stage or a path under inputs:",
-                job_.task, name);
+    return fail(ErrorCode::kInvalid,
+                "{}: the input \"{}\" is missing; name a stage or a path under inputs:", job_.task,
+                name);
   }
-  return fail(ErrorCode::kInvalid, "{}: the input \"{}\" takes one artifact, not {}; select one with [key=value]",
+  return fail(ErrorCode::kInvalid,
+              "{}: the input \"{}\" takes one artifact, not {}; select one with [key=value]",
               job_.task, name, items.size());
 }
 
@@ -61,8 +64,10 @@ bool StageContext::stop_requested() { return stop_flag != 0; }
 
 int run_stage_program(int argc, char** argv, std::span<const StageEntry> entries) {
   if (argc != 2 || std::string_view(argv[1]).starts_with("-")) {
-    std::fprintf(stderr, "usage: %s JOB.json\nRuns one job written by `unimo run`. Kinds:", argv[0]);
-    for (const StageEntry& entry : entries) std::fprintf(stderr, " %.*s", static_cast<int>(entry.kind.size()), entry.kind.data());
+    std::fprintf(stderr,
+                 "usage: %s JOB.json\nRuns one job written by `unimo run`. Kinds:", argv[0]);
+    for (const StageEntry& entry : entries)
+      std::fprintf(stderr, " %.*s", static_cast<int>(entry.kind.size()), entry.kind.data());
     std::fprintf(stderr, "\n");
     return 2;
   }
@@ -79,12 +84,14 @@ int run_stage_program(int argc, char** argv, std::span<const StageEntry> entries
   listen_for_stop();
   events->started();
   StageContext context(*job, *events);
-  Status status = fail(ErrorCode::kInvalid, "{}: this program does not run the kind {}", job->task, job->kind);
+  Status status =
+      fail(ErrorCode::kInvalid, "{}: this program does not run the kind {}", job->task, job->kind);
   for (const StageEntry& entry : entries) {
     if (entry.kind == job->kind) status = run_guarded(entry.run, context);
   }
   if (events->lost() > 0) {
-    log_line(LogLevel::kWarning, "stage", "{} events could not be written (disk full?)", events->lost());
+    log_line(LogLevel::kWarning, "stage", "{} events could not be written (disk full?)",
+             events->lost());
   }
   if (status) {
     events->finished_ok();

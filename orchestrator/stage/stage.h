@@ -1,10 +1,11 @@
-// The contract between the orchestrator and the pipeline: what a stage kind declares, and what a running
-// stage sees. Start reading here.
+// The contract between the orchestrator and the pipeline: what a stage kind declares, and what a
+// running stage sees. Start reading here.
 //
-// Planning needs only `StageSchema`s (tensor-free tables in stages/schema). Running needs a `StageFunction`:
-// it reads `context.input(...)`, fills `context.output()`, reports through `context.events()` and returns
-// ok() or an Error. Whatever it leaves in the output folder becomes an immutable artifact, so the folder
-// must depend on inputs, parameters and seed alone: no times, host names or absolute paths in it.
+// Planning needs only `StageSchema`s (tensor-free tables in stages/schema). Running needs a
+// `StageFunction`: it reads `context.input(...)`, fills `context.output()`, reports through
+// `context.events()` and returns ok() or an Error. Whatever it leaves in the output folder becomes
+// an immutable artifact, so the folder must depend on inputs, parameters and seed alone: no times,
+// host names or absolute paths in it.
 #pragma once
 
 #include <cstdint>
@@ -37,13 +38,15 @@ struct StageSchema {
   std::string kind;
   std::string description;
   StageProgram program = StageProgram::kStage;
-  int version = 1;          // part of every cache key: raise it when the same inputs give other outputs
-  bool numerics = false;    // results depend on floating-point libraries and CPU: these join the cache key
+  int version = 1;  // part of every cache key: raise it when the same inputs give other outputs
+  bool numerics =
+      false;  // results depend on floating-point libraries and CPU: these join the cache key
   bool shardable = false;
   std::vector<InputSpec> inputs;
   bool any_inputs = false;  // takes inputs of any name (kind command)
   Resources resources;      // default demand
-  // Raw parameters to complete ones; mistakes are added to the list with paths relative to `params`.
+  // Raw parameters to complete ones; mistakes are added to the list with paths relative to
+  // `params`.
   std::function<Json(const Json& raw, std::vector<FieldError>& errors)> resolve;
   std::function<std::vector<FieldDescription>()> describe;
 };
@@ -82,8 +85,8 @@ class StageContext {
   std::span<const InputItem> inputs(std::string_view name) const;
   bool has_input(std::string_view name) const { return !inputs(name).empty(); }
 
-  // A folder that outlives this attempt, for checkpoints; created at the first call. Publish into it by
-  // write-beside, sync and rename: the process may die at any instant.
+  // A folder that outlives this attempt, for checkpoints; created at the first call. Publish into
+  // it by write-beside, sync and rename: the process may die at any instant.
   Result<std::filesystem::path> resume_directory() const;
 
   // True after SIGTERM or SIGUSR1: save what can be saved and return kCancelled.

@@ -1,8 +1,9 @@
-// The tables of `store.db`, version 1. One process writes: whoever holds the store's lock. Readers open
-// read-only and never checkpoint. Everything here can be rebuilt from `runs/` and `artifacts/`.
+// The tables of `store.db`, version 1. One process writes: whoever holds the store's lock. Readers
+// open read-only and never checkpoint. Everything here can be rebuilt from `runs/` and
+// `artifacts/`.
 //
-// Times are milliseconds since 1970, UTC. Digests are 64 hexadecimal digits. JSON columns hold canonical
-// text. States of runs and tasks: see docs/formats.md.
+// Times are milliseconds since 1970, UTC. Digests are 64 hexadecimal digits. JSON columns hold
+// canonical text. States of runs and tasks: see docs/formats.md.
 #pragma once
 
 #include <string_view>
@@ -78,6 +79,7 @@ CREATE TABLE tasks(
   progress_unit TEXT NOT NULL DEFAULT '',
   error TEXT NOT NULL DEFAULT '',
   UNIQUE(run_id, name));
+CREATE INDEX tasks_by_name ON tasks(name, id);
 CREATE INDEX tasks_by_key ON tasks(key);
 CREATE INDEX tasks_by_artifact ON tasks(artifact);
 
