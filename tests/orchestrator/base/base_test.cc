@@ -32,11 +32,13 @@ void visit(V& v, Config& c) {
 
 TEST(Fields, ReportsEveryMistakeAtOnceWithItsPath) {
   std::vector<FieldError> errors;
-  const Json raw = Json::parse(R"({"optimizer":{"lrr":1,"lr":-2,"warmup":1.5},"task":"vqaa","seeds":[1,"x"]})");
+  const Json raw =
+      Json::parse(R"({"optimizer":{"lrr":1,"lr":-2,"warmup":1.5},"task":"vqaa","seeds":[1,"x"]})");
   (void)read_fields<Config>(raw, errors);
   std::vector<std::string> paths;
   for (const auto& error : errors) paths.push_back(error.path);
-  EXPECT_EQ(paths, (std::vector<std::string>{"optimizer.lr", "optimizer.warmup", "optimizer.lrr", "task", "seeds[1]"}));
+  EXPECT_EQ(paths, (std::vector<std::string>{"optimizer.lr", "optimizer.warmup", "optimizer.lrr",
+                                             "task", "seeds[1]"}));
   EXPECT_EQ(errors[2].message, "unknown key \"lrr\", did you mean lr?");
 }
 
@@ -54,7 +56,8 @@ TEST(Json, RefusesADuplicateKey) {
 TEST(Json, NamesTheLineOfASyntaxError) {
   const auto document = parse_json("{\n\"a\":,\n}", "x.json");
   ASSERT_FALSE(document.has_value());
-  EXPECT_TRUE(document.error().message.starts_with("x.json:2: not valid JSON")) << document.error().message;
+  EXPECT_TRUE(document.error().message.starts_with("x.json:2: not valid JSON"))
+      << document.error().message;
 }
 
 TEST(Hash, FieldsAreDelimited) {
@@ -76,7 +79,8 @@ TEST(FileLock, SaysWhoHoldsIt) {
   ASSERT_TRUE(first.has_value());
   const auto second = FileLock::try_acquire(folder->path() / "lock", "run 8");
   ASSERT_FALSE(second.has_value());
-  EXPECT_NE(second.error().message.find("held by run 7"), std::string::npos) << second.error().message;
+  EXPECT_NE(second.error().message.find("held by run 7"), std::string::npos)
+      << second.error().message;
 }
 
 TEST(Process, AProgramThatDoesNotExistIsAnErrorAtStart) {
@@ -86,7 +90,8 @@ TEST(Process, AProgramThatDoesNotExistIsAnErrorAtStart) {
 }
 
 TEST(Process, FindsAChildByItsEnvironmentAndReportsTheKillingSignal) {
-  const auto child = start_child({.argv = {"sleep", "30"}, .environment = {{"UNIMO_TOKEN", "test-token-81"}}});
+  const auto child =
+      start_child({.argv = {"sleep", "30"}, .environment = {{"UNIMO_TOKEN", "test-token-81"}}});
   ASSERT_TRUE(child.has_value());
   EXPECT_EQ(processes_with_environment("UNIMO_TOKEN", "test-token-81"), std::vector<pid_t>{*child});
   signal_group(*child, SIGKILL);
@@ -96,7 +101,8 @@ TEST(Process, FindsAChildByItsEnvironmentAndReportsTheKillingSignal) {
 }
 
 TEST(Event, SurvivesTheRoundTripAlsoWithNan) {
-  const Event event{.type = EventType::kMetric, .time_ms = 5, .name = "loss", .step = 3, .value = NAN};
+  const Event event{
+      .type = EventType::kMetric, .time_ms = 5, .name = "loss", .step = 3, .value = NAN};
   const auto back = parse_event(event_line(event));
   ASSERT_TRUE(back.has_value());
   EXPECT_EQ(back->name, "loss");
