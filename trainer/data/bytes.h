@@ -36,7 +36,8 @@ class RecordWriter {
     raw(values.data(), values.size_bytes());
   }
   // The count, then the elements.
-  void ids(std::span<const std::uint32_t> values) {
+  template <class T>
+  void counted(std::span<const T> values) {
     u32(static_cast<std::uint32_t>(values.size()));
     array(values);
   }
@@ -74,9 +75,11 @@ class RecordReader {
     }
     return raw(count * size);
   }
-  std::vector<std::uint32_t> ids() {
-    const auto part = array(u32(), sizeof(std::uint32_t));
-    std::vector<std::uint32_t> values(part.size() / sizeof(std::uint32_t));
+  // What `counted` wrote.
+  template <class T>
+  std::vector<T> counted() {
+    const auto part = array(u32(), sizeof(T));
+    std::vector<T> values(part.size() / sizeof(T));
     if (!part.empty()) std::memcpy(values.data(), part.data(), part.size());
     return values;
   }
