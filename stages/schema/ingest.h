@@ -1,0 +1,61 @@
+// Parameters of the ingest stages: corpora as their makers publish them to records
+// (docs/formats.md).
+//
+// ingest.coco    inputs: captions (many files), instances (optional, many files), split (optional:
+// a Karpathy JSON or
+//                *_images.txt lists, many), images (many folders)
+// ingest.flickr  inputs: tokens (many files), train, val, test (optional lists of pictures), split
+// (optional: a
+//                Karpathy JSON, which also gives captions when there are no tokens), images (many
+//                folders)
+// ingest.text    inputs: texts (many files or folders of .txt)
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "orchestrator/base/fields.h"
+
+namespace unimo::stages {
+
+// ingest.coco and ingest.flickr.
+struct PictureIngest {
+  double max_bad_share = 0.01;
+  std::int64_t max_pixels = 50'000'000;
+  std::int64_t max_images = 0;
+  bool keep_uncaptioned = false;
+};
+template <class V>
+void visit(V& v, PictureIngest& c) {
+  v.field("max_bad_share", c.max_bad_share, fraction(),
+          "stop when more than this share of the pictures, captions or boxes cannot be used");
+  v.field("max_pixels", c.max_pixels, between(1, 1e9),
+          "refuse a larger picture before decoding it");
+  v.field("max_images", c.max_images, not_negative(),
+          "the first so many pictures of each split; 0: all");
+  v.field("keep_uncaptioned", c.keep_uncaptioned,
+          "keep pictures without a caption, as split unlabeled, instead of putting them into "
+          "quarantine");
+}
+
+// ingest.text.
+struct TextIngest {
+  double max_bad_share = 0.01;
+  std::string unit = "sentence";
+  std::int64_t min_words = 3;
+  std::int64_t max_texts = 0;
+  double val_share = 0;
+};
+template <class V>
+void visit(V& v, TextIngest& c) {
+  v.field("max_bad_share", c.max_bad_share, fraction(),
+          "stop when more than this share of the paragraphs is unusable");
+  v.field("unit", c.unit, one_of({"sentence", "paragraph"}), "what becomes one text");
+  v.field("min_words", c.min_words, at_least(1),
+          "leave out shorter texts (headings, page numbers)");
+  v.field("max_texts", c.max_texts, not_negative(), "the first so many texts; 0: all");
+  v.field("val_share", c.val_share, fraction(),
+          "share of the paragraphs that go to the split val, chosen by the seed");
+}
+
+}  // namespace unimo::stages
