@@ -1,7 +1,6 @@
 #include "orchestrator/base/file.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -197,8 +196,10 @@ Result<FileLock> FileLock::try_acquire(const fs::path& path, std::string_view ho
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return io_failure("open lock", path, errno);
   FileLock lock(fd);
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return io_failure("lock", path, errno);
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  if (::fcntl(fd, F_OFD_SETLK, &whole) != 0) {
+    if (errno != EAGAIN && errno != EACCES) return io_failure("lock", path, errno);
     auto text = read_file(path);
     return fail(ErrorCode::kConflict, "{}: held by {}", path.string(),
                 text && !text->empty() ? *text : std::string("another process"));
@@ -206,6 +207,16 @@ Result<FileLock> FileLock::try_acquire(const fs::path& path, std::string_view ho
   if (::ftruncate(fd, 0) != 0) return io_failure("clear", path, errno);
   UNIMO_TRY(write_all(fd, holder, path));
   return lock;
+}
+
+std::optional<std::string> FileLock::holder(const fs::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (file.get() < 0) return std::nullopt;
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  if (::fcntl(file.get(), F_OFD_GETLK, &whole) != 0 || whole.l_type == F_UNLCK) return std::nullopt;
+  auto text = read_file(path);
+  return text ? *text : std::string();
 }
 
 FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,12 +52,14 @@ class TempDir {
   std::filesystem::path path_;
 };
 
-// An exclusive flock(2). It dies with its holder, so nobody ever has to remove it by hand; `holder`
-// is text for people only. Movable, not copyable.
+// An exclusive lock on a file (an open-file-description lock). It dies with its holder, so nobody
+// ever has to remove it by hand; `holder` is text for people only. Movable, not copyable.
 class FileLock {
  public:
   // kConflict, naming the holder, when somebody else has it.
   static Result<FileLock> try_acquire(const std::filesystem::path& path, std::string_view holder);
+  // Who holds it now, without touching it; nothing when it is free.
+  static std::optional<std::string> holder(const std::filesystem::path& path);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;
   FileLock(const FileLock&) = delete;

@@ -79,6 +79,7 @@ TEST(FileLock, SaysWhoHoldsIt) {
   ASSERT_TRUE(first.has_value());
   const auto second = FileLock::try_acquire(folder->path() / "lock", "run 8");
   ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(FileLock::holder(folder->path() / "lock"), "run 7");
   EXPECT_NE(second.error().message.find("held by run 7"), std::string::npos)
       << second.error().message;
 }
