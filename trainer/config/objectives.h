@@ -83,13 +83,50 @@ void visit(V& v, ViewConfig& c) {
           "words hidden behind [MASK] in dual encoding");
 }
 
+// Samples of a micro-batch.
+struct BatchConfig {
+  int text_rows = 4096;
+  int images = 64;
+  int pairs = 128;
+  int caption_images = 64;
+  int captions_per_image = 5;
+};
+template <class V>
+void visit(V& v, BatchConfig& c) {
+  v.field("text_rows", c.text_rows, between(16, 10000000), "tokens of texts alone, about");
+  v.field("images", c.images, between(1, 65536), "images alone");
+  v.field("pairs", c.pairs, between(1, 65536), "images with one caption each");
+  v.field("caption_images", c.caption_images, between(1, 65536),
+          "images whose captions are generated");
+  v.field("captions_per_image", c.captions_per_image, between(1, 1000),
+          "captions of each of them at most");
+}
+
+// What is asked of a pair, and of a text alone; shares of the samples.
+struct PairConfig {
+  double masked_text = 1.0;
+  double seq2seq = 1.0;
+  double masked_regions = 1.0;
+};
+template <class V>
+void visit(V& v, PairConfig& c) {
+  v.field("masked_text", c.masked_text, not_negative(),
+          "predict masked words from the rest and the image");
+  v.field("seq2seq", c.seq2seq, not_negative(),
+          "generate slices of the text from the rest and the image");
+  v.field("masked_regions", c.masked_regions, not_negative(),
+          "predict masked regions from the rest and the text; pairs only");
+}
+
 // Match scores: scale · a·(t ⊙ v) + b over the pooled vectors.
 struct MatchConfig {
+  bool relu = true;
   bool normalize = true;
   double scale = 14.0;
 };
 template <class V>
 void visit(V& v, MatchConfig& c) {
+  v.field("relu", c.relu, "pooled vectors pass a ReLU, as in UNIMO; false: they may be negative");
   v.field("normalize", c.normalize,
           "bring the pooled vectors to length 1 before they are multiplied");
   v.field("scale", c.scale, positive(), "factor of the scores, 1 / temperature");
@@ -100,6 +137,7 @@ struct ContrastiveConfig {
   int images = 16;
   int positives = 1;
   int negatives = 4;
+  int image_negatives = 1;
   int single_images = 96;
   double joint_weight = 1.0;
   double single_weight = 1.0;
@@ -112,6 +150,8 @@ void visit(V& v, ContrastiveConfig& c) {
           "other captions of the image that count as true, for each pair");
   v.field("negatives", c.negatives, between(0, 100),
           "captions that read alike and belong to another image, for each pair");
+  v.field("image_negatives", c.image_negatives, between(0, 100),
+          "other images of the micro-batch shown with the same caption, for each pair");
   v.field("single_images", c.single_images, between(0, 65536),
           "images (and one caption of each) of a micro-batch that are encoded alone");
   v.field("joint_weight", c.joint_weight, not_negative(), "of the jointly encoded pairs");

@@ -1,0 +1,66 @@
+#include "trainer/objectives/match.h"
+
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+
+#include "orchestrator/base/result.h"
+#include "trainer/objectives/losses.h"
+
+namespace unimo::trainer {
+
+at::Tensor text_vectors(Unimo& model, const MatchConfig& config, const at::Tensor& hidden,
+                        std::span<const std::int32_t> cls_rows) {
+  const at::Tensor rows = trainer::gather_rows(hidden, cls_rows);
+  const at::Tensor pooled =
+      config.relu ? model.pooled_text(rows) : model.linear(rows, "pooled_fc_text");
+  return config.normalize ? trainer::unit_rows(pooled) : pooled;
+}
+
+at::Tensor image_vectors(Unimo& model, const MatchConfig& config, const at::Tensor& hidden,
+                         std::span<const std::int32_t> img_rows) {
+  const at::Tensor rows = trainer::gather_rows(hidden, img_rows);
+  const at::Tensor pooled =
+      config.relu ? model.pooled_image(rows) : model.linear(rows, "pooled_fc_image");
+  return config.normalize ? trainer::unit_rows(pooled) : pooled;
+}
+
+at::Tensor pair_scores(Unimo& model, const MatchConfig& config, const at::Tensor& texts,
+                       const at::Tensor& images, const EncodeOptions& options) {
+  return model.match_score(texts, images, options) * config.scale;
+}
+
+at::Tensor score_matrix(Unimo& model, const MatchConfig& config, const at::Tensor& texts,
+                        const at::Tensor& images) {
+  return model.match_matrix(texts, images) * config.scale;
+}
+
+void start_match_head(Unimo& model) {
+  const at::NoGradGuard no_gradients;
+  at::Tensor(model.weight("match_fc.w_0")).fill_(1.0);
+  at::Tensor(model.weight("match_fc.b_0")).zero_();
+  model.parameters().changed();
+}
+
+int semantic_width(const MatchConfig& match, int size) { return match.relu ? 2 * size : size; }
+
+std::vector<float> semantic_vector(const RegionRecord& image, const MatchConfig& match, int size) {
+  UNIMO_CHECK(size <= static_cast<int>(image.feature_size),
+              "semantic vectors of {} in features of {}", size, image.feature_size);
+  std::size_t largest = 0;
+  float most = -1;
+  for (std::size_t i = 0; i < image.count; ++i) {
+    const float* box = &image.boxes[i * 4];
+    const float area = (box[2] - box[0]) * (box[3] - box[1]);
+    if (area > most) most = area, largest = i;
+  }
+  const float* end = &image.features[largest * image.feature_size] + image.feature_size;
+  std::vector<float> vector(end - size, end);
+  if (!match.relu) return vector;
+  std::vector<float> unfolded;
+  for (const float value : vector) unfolded.push_back(std::max(value, 0.0f));
+  for (const float value : vector) unfolded.push_back(std::max(-value, 0.0f));
+  return unfolded;
+}
+
+}  // namespace unimo::trainer
