@@ -1,7 +1,8 @@
-// An experiment: a YAML file as stages with their inputs, parameters and grids. What the parameters of a
-// stage mean is not known here; the plan checks them against the stage's schema.
+// An experiment: a YAML file as stages with their inputs, parameters and grids. What the parameters
+// of a stage mean is not known here; the plan checks them against the stage's schema.
 //
-//   const auto experiment = UNIMO_TRY(load_experiment("demo.yaml", {"finetune.optimizer.lr=1e-5"}));
+//   const auto experiment = UNIMO_TRY(load_experiment("demo.yaml",
+//   {"finetune.optimizer.lr=1e-5"}));
 //
 // The whole grammar, with examples: docs/experiments.md.
 #pragma once
@@ -26,7 +27,7 @@ struct InputSource {
   std::string text;  // as written, without variables: "finetune[task=${task}]/model"
   std::string stage;
   std::vector<std::pair<std::string, std::string>> select;  // key=value
-  std::string sub_path;  // below the artifact; empty: all of it
+  std::string sub_path;                                     // below the artifact; empty: all of it
   std::string raw_path;  // a file or folder of the user; then the fields above but text are empty
   std::string place;     // path in the document, for PlaceMap
 };
@@ -41,10 +42,10 @@ struct StageSpec {
   std::string name;
   std::string kind;
   std::map<std::string, std::vector<InputSource>> inputs;
-  Json params = Json::object();     // a template over the matrix keys
-  std::vector<MatrixAxis> matrix;   // in written order; the last one varies fastest
+  Json params = Json::object();    // a template over the matrix keys
+  std::vector<MatrixAxis> matrix;  // in written order; the last one varies fastest
   int shards = 1;
-  Json seed;                        // a number, or a template; the experiment's seed when it says nothing
+  Json seed;  // a number, or a template; the experiment's seed when it says nothing
   Json resources = Json::object();  // as written, over those of `defaults`
   double timeout_s = 0;             // 0: none
   int retries = 0;
@@ -57,15 +58,23 @@ struct Experiment {
   std::string name;
   std::string description;
   std::uint64_t seed = 1;
-  std::string file;                // as given
-  std::vector<StageSpec> stages;   // in written order
-  Json resolved = Json::object();  // the document after extends, --set and references; what `runs` keeps
+  std::string file;               // as given
+  std::vector<StageSpec> stages;  // in written order
+  Json resolved =
+      Json::object();  // the document after extends, --set and references; what `runs` keeps
   PlaceMap places;
+  // Mistakes that leave the rest readable. The plan reports them together with its own, so that all
+  // can be mended at once; whoever uses an experiment without planning it asks status() first.
+  std::vector<Error> mistakes;
+  Status status() const {
+    return mistakes.empty() ? ok() : Status(tl::unexpected(join_errors(mistakes)));
+  }
 
   const StageSpec* find(std::string_view stage) const;
 };
 
-// Reads a file, the files it extends and the overrides ("path=value", see overrides.h). All mistakes at once.
+// Reads a file, the files it extends and the overrides ("path=value", see overrides.h). Fails for
+// what makes it unreadable: no YAML, unknown references, unknown overrides.
 Result<Experiment> load_experiment(const std::filesystem::path& file,
                                    const std::vector<std::string>& overrides = {});
 

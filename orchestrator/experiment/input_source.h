@@ -1,4 +1,5 @@
-// The text of an input: `stage`, `stage/sub/path`, `stage[key=value,…]`, `stage[key=value]/sub/path`.
+// The text of an input: `stage`, `stage/sub/path`, `stage[key=value,…]`,
+// `stage[key=value]/sub/path`.
 #pragma once
 
 #include <string>

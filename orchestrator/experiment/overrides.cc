@@ -33,15 +33,18 @@ std::vector<std::string> keys_of(const Json& document, const char* section) {
   return keys;
 }
 
-tl::unexpected<Error> unknown(std::string_view what, const std::string& word, const std::vector<std::string>& known) {
+tl::unexpected<Error> unknown(std::string_view what, const std::string& word,
+                              const std::vector<std::string>& known) {
   if (const auto close = did_you_mean(word, known)) {
     return fail(ErrorCode::kInvalid, "{} \"{}\" is unknown, did you mean {}?", what, word, *close);
   }
-  return fail(ErrorCode::kInvalid, "{} \"{}\" is unknown; known: {}", what, word, fmt::join(known, ", "));
+  return fail(ErrorCode::kInvalid, "{} \"{}\" is unknown; known: {}", what, word,
+              fmt::join(known, ", "));
 }
 
 Result<Path> stage_path(Path path, const std::vector<std::string>& stages) {
-  if (path.size() < 2 || !contains(stages, path[1])) return unknown("the stage", path.size() < 2 ? "" : path[1], stages);
+  if (path.size() < 2 || !contains(stages, path[1]))
+    return unknown("the stage", path.size() < 2 ? "" : path[1], stages);
   if (path.size() < 3) {
     return fail(ErrorCode::kInvalid, "a stage is not set as a whole; set one of its keys: {}",
                 fmt::join(stage_keys(), ", "));
@@ -54,7 +57,8 @@ Result<Path> stage_path(Path path, const std::vector<std::string>& stages) {
 Result<Path> full_path(const Json& document, const std::string& written) {
   Path path = split(written);
   if (contains(path, "") || written.find('[') != std::string::npos) {
-    return fail(ErrorCode::kInvalid, "\"{}\" is not a path of names with dots; a list is set as a whole", written);
+    return fail(ErrorCode::kInvalid,
+                "\"{}\" is not a path of names with dots; a list is set as a whole", written);
   }
   const std::vector<std::string> stages = keys_of(document, "stages");
   const std::vector<std::string> variables = keys_of(document, "variables");
@@ -66,7 +70,8 @@ Result<Path> full_path(const Json& document, const std::string& written) {
     return path;
   }
   if (contains(stages, path[0])) {
-    if (path.size() > 1 && !contains(stage_keys(), path[1])) path.insert(path.begin() + 1, "params");
+    if (path.size() > 1 && !contains(stage_keys(), path[1]))
+      path.insert(path.begin() + 1, "params");
     path.insert(path.begin(), "stages");
     return stage_path(std::move(path), stages);
   }
@@ -121,7 +126,8 @@ Status apply_overrides(YamlDocument& document, const std::vector<std::string>& o
   std::vector<Error> errors;
   for (const std::string& text : overrides) {
     if (const auto applied = apply(document, text); !applied) {
-      errors.push_back({ErrorCode::kInvalid, fmt::format("--set {}: {}", text, applied.error().message)});
+      errors.push_back(
+          {ErrorCode::kInvalid, fmt::format("--set {}: {}", text, applied.error().message)});
     }
   }
   if (!errors.empty()) return tl::unexpected(join_errors(errors));

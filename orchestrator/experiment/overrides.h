@@ -5,7 +5,8 @@
 //   finetune.resources.cores=2                 other keys of a stage, by their own name
 //   data_root=/data                            a variable that the file declares
 //
-// The value is YAML ("[1, 2]", "1e-5", "text"); nothing after '=' is the empty text; null takes the value away.
+// The value is YAML ("[1, 2]", "1e-5", "text"); nothing after '=' is the empty text; null takes the
+// value away.
 #pragma once
 
 #include <string>

@@ -28,7 +28,7 @@ Place PlaceMap::find(std::string_view path) const {
     path = path.substr(0, cut);
   }
   const auto root = places_.find("");
-  return root == places_.end() ? Place{"<experiment>"} : root->second;
+  return root == places_.end() ? Place{} : root->second;
 }
 
 void PlaceMap::forget(const std::string& path) {
@@ -54,18 +54,17 @@ std::vector<std::string> PlaceMap::in_written_order(std::string_view path,
     const auto found = places_.find(path.empty() ? key : fmt::format("{}.{}", path, key));
     return found == places_.end() ? 0 : found->second.order;
   };
-  std::stable_sort(keys.begin(), keys.end(), [&](const std::string& a, const std::string& b) {
-    return order(a) < order(b);
-  });
+  std::stable_sort(keys.begin(), keys.end(),
+                   [&](const std::string& a, const std::string& b) { return order(a) < order(b); });
   return keys;
 }
 
 void Mistakes::add(const std::string& path, std::string_view message) {
-  const std::string shown = short_path(path);
-  const std::string place = places_->find(path).text();
-  errors_.push_back({ErrorCode::kInvalid, shown.empty()
-                                              ? fmt::format("{}: {}", place, message)
-                                              : fmt::format("{}: {}: {}", place, shown, message)});
+  std::string text;
+  for (const std::string& part : {places_->find(path).text(), short_path(path)}) {
+    if (!part.empty()) text += part + ": ";
+  }
+  errors_.push_back({ErrorCode::kInvalid, text.append(message)});
 }
 
 Status Mistakes::status() const {

@@ -52,7 +52,7 @@ class Mistakes {
   void add(const std::string& path, std::string_view message);
   void add_error(Error error) { errors_.push_back(std::move(error)); }
   bool empty() const { return errors_.empty(); }
-  std::size_t size() const { return errors_.size(); }
+  const std::vector<Error>& errors() const { return errors_; }
   // ok() when there are none.
   Status status() const;
 

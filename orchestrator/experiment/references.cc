@@ -36,8 +36,11 @@ Result<Json> replace_in_text(const std::string& text, const ReferenceLookup& loo
     } else if (parts.size() == 1) {
       return value->is_string() ? Json(escaped(value->get<std::string>())) : *value;
     } else if (value->is_structured() || value->is_null()) {
-      return fail(ErrorCode::kInvalid, "${{{}}} is {}, which cannot stand inside a longer text", part.text,
-                  value->is_null() ? "empty" : value->is_array() ? "a list" : "a mapping");
+      return fail(ErrorCode::kInvalid, "${{{}}} is {}, which cannot stand inside a longer text",
+                  part.text,
+                  value->is_null()    ? "empty"
+                  : value->is_array() ? "a list"
+                                      : "a mapping");
     } else {
       joined += escaped(plain_text(*value));
     }
@@ -67,7 +70,8 @@ Result<std::vector<TextPart>> split_references(std::string_view text) {
     } else if (text.substr(i, 2) == "${") {
       const std::size_t end = text.find('}', i);
       if (end == std::string_view::npos) {
-        return fail(ErrorCode::kInvalid, "\"{}\" has a ${{ without its }}; write $${{ for the two characters", text);
+        return fail(ErrorCode::kInvalid,
+                    "\"{}\" has a ${{ without its }}; write $${{ for the two characters", text);
       }
       flush();
       std::string name(text.substr(i + 2, end - i - 2));
@@ -95,14 +99,16 @@ Json replace_references(const Json& value, const std::string& path, const Refere
   if (value.is_object()) {
     Json object = Json::object();
     for (const auto& [key, item] : value.items()) {
-      object[key] = replace_references(item, path.empty() ? key : path + "." + key, lookup, mistakes);
+      object[key] =
+          replace_references(item, path.empty() ? key : path + "." + key, lookup, mistakes);
     }
     return object;
   }
   if (value.is_array()) {
     Json list = Json::array();
     for (std::size_t i = 0; i < value.size(); ++i) {
-      list.push_back(replace_references(value[i], fmt::format("{}[{}]", path, i), lookup, mistakes));
+      list.push_back(
+          replace_references(value[i], fmt::format("{}[{}]", path, i), lookup, mistakes));
     }
     return list;
   }
@@ -126,7 +132,8 @@ Json fill_template(const Json& value, const Json& cell) {
     if (!is_template(text)) return value;
     const auto parts = split_references(text);
     UNIMO_CHECK(parts.has_value(), "the template \"{}\" was not checked", text);
-    if (parts->size() == 1 && parts->front().is_reference) return known_value(parts->front().text, cell);
+    if (parts->size() == 1 && parts->front().is_reference)
+      return known_value(parts->front().text, cell);
     return fill_text(text, cell);
   }
   if (value.is_object()) {

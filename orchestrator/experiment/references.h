@@ -1,8 +1,9 @@
 // `${name}` inside the texts of an experiment.
 //
-// A text that is exactly one reference takes the value with its type; inside a longer text the value is
-// written out. `$${` is a literal `${`. References are replaced in two rounds: variables and parameters of other
-// stages when the file is read (what is left is a template), matrix keys for each cell when it is planned.
+// A text that is exactly one reference takes the value with its type; inside a longer text the
+// value is written out. `$${` is a literal `${`. References are replaced in two rounds: variables
+// and parameters of other stages when the file is read (what is left is a template), matrix keys
+// for each cell when it is planned.
 #pragma once
 
 #include <functional>
@@ -27,14 +28,17 @@ struct TextPart {
 // kInvalid for an unclosed or empty ${...}.
 Result<std::vector<TextPart>> split_references(std::string_view text);
 
-// The value of a name; an empty optional leaves the reference for the next round; an Error is a mistake.
+// The value of a name; an empty optional leaves the reference for the next round; an Error is a
+// mistake.
 using ReferenceLookup = std::function<Result<std::optional<Json>>(const std::string& name)>;
 
-// Replaces what `lookup` knows in all texts of `value`, leaving templates. Mistakes are reported at `path`.
+// Replaces what `lookup` knows in all texts of `value`, leaving templates. Mistakes are reported at
+// `path`.
 Json replace_references(const Json& value, const std::string& path, const ReferenceLookup& lookup,
                         Mistakes& mistakes);
 
-// Fills a template with the values of a cell; also turns `$${` into `${`. Every reference must be known.
+// Fills a template with the values of a cell; also turns `$${` into `${`. Every reference must be
+// known.
 Json fill_template(const Json& value, const Json& cell);
 std::string fill_text(std::string_view text, const Json& cell);
 

@@ -19,7 +19,8 @@ constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxMistakes = 50;
 
 bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 // [-+]? ( . digits | digits (. digits*)? ) ( [eE] [-+]? digits )?
@@ -54,7 +55,8 @@ Result<Json> whole_number(std::string_view text) {
   if (text.starts_with('-') ? parse_whole(text, 10, negative) : parse_whole(digits, 10, positive)) {
     return text.starts_with('-') ? Json(negative) : Json(positive);
   }
-  return fail(ErrorCode::kInvalid, "{} is too large for a whole number; quote it if it is text", text);
+  return fail(ErrorCode::kInvalid, "{} is too large for a whole number; quote it if it is text",
+              text);
 }
 
 Result<Json> based_number(std::string_view text) {
@@ -65,18 +67,21 @@ Result<Json> based_number(std::string_view text) {
 
 bool is_special_float(std::string_view text) {
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-  return text == ".inf" || text == ".Inf" || text == ".INF" || text == ".nan" || text == ".NaN" || text == ".NAN";
+  return text == ".inf" || text == ".Inf" || text == ".INF" || text == ".nan" || text == ".NaN" ||
+         text == ".NAN";
 }
 
 Result<Json> plain_scalar(std::string_view text) {
-  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return Json();
+  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL")
+    return Json();
   if (text == "true" || text == "True" || text == "TRUE") return Json(true);
   if (text == "false" || text == "False" || text == "FALSE") return Json(false);
   if (is_special_float(text)) return fail(ErrorCode::kInvalid, "{} is not a finite number", text);
   if ((text.starts_with("0x") || text.starts_with("0o")) && text.size() > 2) {
     const std::string_view digits = text.substr(2);
     const bool fits_base = std::all_of(digits.begin(), digits.end(), [&](char c) {
-      return text[1] == 'x' ? std::isxdigit(static_cast<unsigned char>(c)) != 0 : c >= '0' && c <= '7';
+      return text[1] == 'x' ? std::isxdigit(static_cast<unsigned char>(c)) != 0
+                            : c >= '0' && c <= '7';
     });
     if (fits_base) return based_number(text);
   }
@@ -84,9 +89,11 @@ Result<Json> plain_scalar(std::string_view text) {
   if (text.find_first_of(".eE") == std::string_view::npos) return whole_number(text);
   double value = 0;
   const std::string_view unsigned_text = text.starts_with('+') ? text.substr(1) : text;
-  const auto result = std::from_chars(unsigned_text.data(), unsigned_text.data() + unsigned_text.size(), value);
+  const auto result =
+      std::from_chars(unsigned_text.data(), unsigned_text.data() + unsigned_text.size(), value);
   if (result.ec != std::errc() || !std::isfinite(value)) {
-    return fail(ErrorCode::kInvalid, "{} is too large or too small for a number; quote it if it is text", text);
+    return fail(ErrorCode::kInvalid,
+                "{} is too large or too small for a number; quote it if it is text", text);
   }
   return Json(value);
 }
@@ -94,7 +101,8 @@ Result<Json> plain_scalar(std::string_view text) {
 // Builds the JSON value and its places while the parser walks the text.
 class Builder : public YAML::EventHandler {
  public:
-  Builder(std::string origin, YamlDocument& document) : origin_(std::move(origin)), document_(document) {}
+  Builder(std::string origin, YamlDocument& document)
+      : origin_(std::move(origin)), document_(document) {}
 
   const std::vector<Error>& mistakes() const { return mistakes_; }
 
@@ -145,15 +153,18 @@ class Builder : public YAML::EventHandler {
 
   void mistake(const YAML::Mark& mark, std::string_view message) {
     if (mistakes_.size() >= kMaxMistakes) return;
-    mistakes_.push_back({ErrorCode::kInvalid, fmt::format("{}:{}: {}", origin_, mark.line + 1, message)});
+    mistakes_.push_back(
+        {ErrorCode::kInvalid, fmt::format("{}:{}: {}", origin_, mark.line + 1, message)});
   }
 
   void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
-    if (anchor != YAML::NullAnchor) mistake(mark, "an anchor (&name); use extends, variables or a matrix instead");
+    if (anchor != YAML::NullAnchor)
+      mistake(mark, "an anchor (&name); use extends, variables or a matrix instead");
   }
 
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
-    if (!tag.empty() && tag != "?" && tag != "!") mistake(mark, fmt::format("a tag ({}); tags are not used here", tag));
+    if (!tag.empty() && tag != "?" && tag != "!")
+      mistake(mark, fmt::format("a tag ({}); tags are not used here", tag));
   }
 
   bool awaits_key() const {
@@ -212,7 +223,8 @@ class Builder : public YAML::EventHandler {
 
   void open(const YAML::Mark& mark, Json empty) {
     if (stack_.size() >= kMaxDepth) throw YAML::ParserException(mark, "nested too deeply");
-    if (awaits_key()) throw YAML::ParserException(mark, "a key must be text, not a mapping or a list");
+    if (awaits_key())
+      throw YAML::ParserException(mark, "a key must be text, not a mapping or a list");
     auto [value, path] = put(mark, std::move(empty));
     stack_.push_back({value, std::move(path)});
   }
@@ -247,7 +259,8 @@ Status check_text(std::string_view text, const std::string& origin) {
   while (!text.empty()) {
     const std::size_t length = character_length(text);
     if (length == 0) {
-      return fail(ErrorCode::kInvalid, "{}:{}: the byte 0x{:02x} is not UTF-8 text; save the file as UTF-8", origin,
+      return fail(ErrorCode::kInvalid,
+                  "{}:{}: the byte 0x{:02x} is not UTF-8 text; save the file as UTF-8", origin,
                   line, static_cast<unsigned char>(text[0]));
     }
     if (text[0] == '\n') ++line;
@@ -270,7 +283,8 @@ Result<YamlDocument> parse_yaml(std::string_view text, const std::string& origin
       YamlDocument rest;
       Builder second(origin, rest);
       if (parser.HandleNextDocument(second)) {
-        return fail(ErrorCode::kInvalid, "{}: holds more than one document (---); keep one", origin);
+        return fail(ErrorCode::kInvalid, "{}: holds more than one document (---); keep one",
+                    origin);
       }
     }
   } catch (const YAML::Exception& error) {
