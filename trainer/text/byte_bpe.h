@@ -1,0 +1,72 @@
+// GPT-2's byte-level byte-pair encoding with RoBERTa's numbers: the tokenizer of the published
+// UNIMO models.
+//
+// Three files of one folder make it: `vocab.bpe` (merges, best first), `encoder.json` (piece to
+// GPT-2 id) and `vocab.txt` (line number = id of the model; the line holds a GPT-2 id in decimal,
+// or the name of a special piece). Letters and numbers are those of
+// CharacterClasses::unicode_version().
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "trainer/text/character_classes.h"
+#include "trainer/text/pair_table.h"
+#include "trainer/text/tokenizer.h"
+#include "trainer/text/word_cache.h"
+
+namespace unimo::trainer {
+
+class ByteBpe final : public Tokenizer {
+ public:
+  // Errors name the file and, where there is one, the line.
+  static Result<std::unique_ptr<ByteBpe>> load(const std::filesystem::path& folder);
+
+  std::string_view kind() const override { return "bpe"; }
+  std::vector<TokenId> encode(std::string_view text) const override;
+  std::string decode(std::span<const TokenId> ids) const override;
+  std::size_t vocabulary_size() const override { return gpt2_of_id_.size(); }
+  TokenId mask_id() const override { return mask_id_; }
+  bool is_word_start(TokenId id) const override;
+  std::string piece(TokenId id) const override;
+  Json describe() const override;
+
+  // Appends to `out`. With a cache of the calling thread this is several times faster on long
+  // input.
+  void encode(std::string_view text, WordCache& cache, std::vector<TokenId>& out) const;
+
+  // GPT-2's own numbers, as the published data files hold them. -1: there is none (special pieces).
+  TokenId gpt2_id(TokenId id) const;
+  // The other way; kUnkId for what is not a GPT-2 id.
+  TokenId id_of_gpt2(TokenId gpt2_id) const;
+
+ private:
+  ByteBpe() : pairs_(0) {}
+  void encode_word(std::string_view word, std::vector<TokenId>& out) const;
+  Status read_pieces(const std::filesystem::path& path, std::string_view bytes);
+  Status read_merges(const std::filesystem::path& path, std::string_view bytes);
+  Status read_numbers(const std::filesystem::path& path, std::string_view bytes);
+  void find_whole_words();
+  bool is_whole_word(const ShortWord& word, TokenId& id) const;
+  std::vector<std::uint32_t> merge(std::string_view word) const;
+
+  CharacterClasses classes_;
+  PairTable pairs_;
+  std::vector<std::uint32_t> piece_of_byte_;  // GPT-2 ids of the 256 single bytes
+  std::vector<std::string> bytes_of_gpt2_;    // by GPT-2 id
+  std::vector<TokenId> id_of_gpt2_;           // by GPT-2 id
+  std::vector<TokenId> gpt2_of_id_;           // by id of the model; -1: special
+  std::vector<std::string> special_names_;    // by id of the model; empty: not special
+  TokenId mask_id_ = 0;
+
+  // Short pieces that encode to themselves, which is what most words are.
+  struct WholeWord {
+    ShortWord word;
+    TokenId id = 0;
+  };
+  std::vector<WholeWord> whole_words_;  // open addressing, a power of two
+};
+
+}  // namespace unimo::trainer
