@@ -43,15 +43,16 @@ bool artifact_exists(const StorePaths& paths, std::string_view digest) {
   return fs::is_directory(artifact_path(paths, digest), error);
 }
 
-Result<Artifact> publish_artifact(const StorePaths& paths, const fs::path& work) {
+Result<Artifact> measure_artifact(const fs::path& work) {
   Artifact artifact;
   artifact.files = UNIMO_TRY(hash_tree(work));
   artifact.digest = tree_digest(artifact.files);
+  return artifact;
+}
+
+Status place_artifact(const StorePaths& paths, const fs::path& work, const Artifact& artifact) {
   const fs::path target = artifact_path(paths, artifact.digest);
-  if (artifact_exists(paths, artifact.digest)) {
-    UNIMO_TRY(remove_tree(work));
-    return artifact;
-  }
+  if (artifact_exists(paths, artifact.digest)) return remove_tree(work);
   UNIMO_TRY(make_read_only(work));
   UNIMO_TRY(sync_tree(work));
   UNIMO_TRY(make_directories(target.parent_path()));
@@ -60,7 +61,12 @@ Result<Artifact> publish_artifact(const StorePaths& paths, const fs::path& work)
   if (error)
     return fail(ErrorCode::kIo, "{}: cannot publish: {}", target.string(), error.message());
   UNIMO_TRY(sync_path(target.parent_path()));
-  UNIMO_TRY(sync_path(paths.artifacts()));
+  return sync_path(paths.artifacts());
+}
+
+Result<Artifact> publish_artifact(const StorePaths& paths, const fs::path& work) {
+  Artifact artifact = UNIMO_TRY(measure_artifact(work));
+  UNIMO_TRY(place_artifact(paths, work, artifact));
   return artifact;
 }
 

@@ -29,10 +29,15 @@ struct Damage {
 std::filesystem::path artifact_path(const StorePaths& paths, std::string_view digest);
 bool artifact_exists(const StorePaths& paths, std::string_view digest);
 
-// Turns a finished work folder into an artifact: syncs it, hashes it, makes it read-only and
-// renames it into place. When the same content is there already, the work folder is removed
-// instead. The process may die at any instant: what lies under an artifact's name is always
-// complete.
+// Hashes a finished work folder: what it would be as an artifact. Nothing is moved yet.
+Result<Artifact> measure_artifact(const std::filesystem::path& work);
+
+// Syncs a measured work folder, makes it read-only and renames it into place. When the same content is there
+// already, the work folder is removed instead. The process may die at any instant: what lies under an artifact's
+// name is always complete.
+Status place_artifact(const StorePaths& paths, const std::filesystem::path& work, const Artifact& artifact);
+
+// Both in one.
 Result<Artifact> publish_artifact(const StorePaths& paths, const std::filesystem::path& work);
 
 // Compares an artifact on disk with its recorded files, by hash.

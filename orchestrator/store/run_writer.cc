@@ -112,6 +112,11 @@ Status RunWriter::set_key(std::int64_t task, const std::string& key, std::span<c
     UNIMO_TRY(database_.run("INSERT OR IGNORE INTO key_parts(key, part, value) VALUES(?,?,?)", key,
                             part.name, part.value));
   }
+  UNIMO_TRY(replace_inputs(task, inputs));
+  return transaction.commit();
+}
+
+Status RunWriter::replace_inputs(std::int64_t task, std::span<const InputRow> inputs) {
   UNIMO_TRY(database_.run("DELETE FROM task_inputs WHERE task_id=?", task));
   for (const InputRow& input : inputs) {
     UNIMO_TRY(database_.run(
@@ -119,6 +124,19 @@ Status RunWriter::set_key(std::int64_t task, const std::string& key, std::span<c
         "VALUES(?,?,?,?,?,?,?)",
         task, input.name, input.position, input.label, input.digest, input.artifact,
         input.source_task));
+  }
+  return ok();
+}
+
+Status RunWriter::settle_cached(std::span<const SettledTask> tasks) {
+  auto transaction = UNIMO_TRY(Transaction::begin(database_));
+  for (const SettledTask& settled : tasks) {
+    UNIMO_TRY(replace_inputs(settled.task, settled.inputs));
+    UNIMO_TRY(database_.run(
+        "UPDATE tasks SET state='cached', key=?, artifact=?, origin_task=?, reason=?, error='' "
+        "WHERE id=?",
+        settled.key, settled.hit.artifact, settled.hit.task, settled.reason, settled.task));
+    UNIMO_TRY(count_task(settled.task));
   }
   return transaction.commit();
 }
@@ -198,6 +216,25 @@ Status RunWriter::end_attempt(const AttemptRow& attempt, const std::optional<Exi
   UNIMO_TRY(database_.run("UPDATE tasks SET state=?, finished_ms=?, error=? WHERE id=?", task_state,
                           now, error, attempt.task));
   if (task_state == state::kFailed) UNIMO_TRY(count_task(attempt.task));
+  return transaction.commit();
+}
+
+Status RunWriter::set_attempt_pid(std::int64_t attempt, std::int64_t pid) {
+  return database_.run("UPDATE attempts SET pid=? WHERE id=?", pid, attempt);
+}
+
+Status RunWriter::add_note(const AttemptRow& attempt, std::string_view level,
+                           std::string_view text) {
+  return database_.run("INSERT INTO notes(task_id, attempt, time_ms, level, text) VALUES(?,?,?,?,?)",
+                       attempt.task, attempt.number, now_ms(), level, text);
+}
+
+Status RunWriter::interrupt_running_runs() {
+  auto transaction = UNIMO_TRY(Transaction::begin(database_));
+  UNIMO_TRY(
+      database_.run("UPDATE tasks SET state='interrupted' WHERE state='running' AND run_id IN "
+                    "(SELECT id FROM runs WHERE state='running')"));
+  UNIMO_TRY(database_.run("UPDATE runs SET state='interrupted' WHERE state='running'"));
   return transaction.commit();
 }
 

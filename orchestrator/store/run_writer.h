@@ -19,6 +19,15 @@ struct CacheHit {
   std::int64_t task = 0;  // the task that did the work
 };
 
+// A task whose result was found before the run began.
+struct SettledTask {
+  std::int64_t task = 0;
+  std::string key;
+  CacheHit hit;
+  std::string reason;
+  std::vector<InputRow> inputs;
+};
+
 class RunWriter {
  public:
   explicit RunWriter(Database& database) : database_(database) {}
@@ -38,7 +47,10 @@ class RunWriter {
                  std::span<const InputRow> inputs);
   Status set_cached(std::int64_t task, const CacheHit& hit, const std::string& reason);
 
-  // Returns the attempt's id.
+  // Many cached tasks of one run in one transaction. Their keys' parts are stored already.
+  Status settle_cached(std::span<const SettledTask> tasks);
+
+  // Returns the attempt's id. Recorded before the process starts, so that no process is ever unknown.
   Result<std::int64_t> start_attempt(const AttemptRow& attempt, const std::string& reason);
   // The task succeeded: its artifact, cache entry and both states in one transaction.
   Status publish(const AttemptRow& attempt, const ExitStatus& exit, const std::string& key,
@@ -48,6 +60,11 @@ class RunWriter {
   Status end_attempt(const AttemptRow& attempt, const std::optional<ExitStatus>& exit,
                      std::string_view attempt_state, std::string_view task_state,
                      const std::string& error);
+  Status set_attempt_pid(std::int64_t attempt, std::int64_t pid);
+  // A remark of the engine about an attempt.
+  Status add_note(const AttemptRow& attempt, std::string_view level, std::string_view text);
+  // Runs that a dead engine left as running, and their running tasks, become interrupted.
+  Status interrupt_running_runs();
   Status set_task_state(std::int64_t task, std::string_view task_state, const std::string& reason);
 
   // Attempts that an engine left behind when it died.
@@ -61,6 +78,7 @@ class RunWriter {
 
  private:
   Status count_task(std::int64_t task);
+  Status replace_inputs(std::int64_t task, std::span<const InputRow> inputs);
   Database& database_;
 };
 
