@@ -1,0 +1,16 @@
+// The program unimo-tensor: runs one job of a kind that computes with tensors.
+#include "stages/baseline/cca.h"
+#include "stages/finetune/finetune.h"
+#include "stages/predict/predict.h"
+#include "stages/pretrain/pretrain.h"
+#include "stages/regions/regions_windows.h"
+
+int main(int argc, char** argv) {
+  using namespace unimo::stages;
+  constexpr unimo::StageEntry kEntries[] = {{"regions.windows", run_regions_windows},
+                                            {"baseline.cca", run_baseline_cca},
+                                            {"pretrain", run_pretrain},
+                                            {"finetune", run_finetune},
+                                            {"predict", run_predict}};
+  return unimo::run_stage_program(argc, argv, kEntries);
+}
