@@ -47,7 +47,8 @@ TEST(SentencePiece, IsTheSameEveryTime) {
   const auto first = SentencePieceVocabulary::train(captions(), {.vocabulary_size = 100});
   const auto second = SentencePieceVocabulary::train(captions(), {.vocabulary_size = 100});
   EXPECT_EQ((*first)->digest(), (*second)->digest());
-  const auto other = SentencePieceVocabulary::train(captions(), {.vocabulary_size = 50});
+  const auto other =
+      SentencePieceVocabulary::train(captions(), {.vocabulary_size = 100, .lower_case = false});
   EXPECT_NE((*first)->digest(), (*other)->digest());
 }
 

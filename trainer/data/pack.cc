@@ -1,0 +1,350 @@
+#include "trainer/data/pack.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "trainer/data/bytes.h"
+
+namespace unimo::trainer {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<std::byte> taken(const RecordWriter& writer) {
+  const auto bytes = writer.bytes();
+  return {bytes.begin(), bytes.end()};
+}
+
+std::string place(const ShardReader& shard, std::size_t record) {
+  return fmt::format("{}: record {}", shard.path().string(), record);
+}
+
+Status check_parsed(const RecordReader& reader, const ShardReader& shard, std::size_t record) {
+  if (reader.complete()) return ok();
+  return fail(ErrorCode::kIntegrity, "{} has not the parts its lengths promise",
+              place(shard, record));
+}
+
+Result<PackedCaption> parse_caption(const ShardReader& shard, std::size_t i) {
+  RecordReader reader(UNIMO_TRY(shard.record(i)));
+  PackedCaption caption;
+  caption.image = reader.u32();
+  caption.split = reader.u32();
+  caption.id = reader.text();
+  caption.text = reader.text();
+  caption.ids = reader.counted<TokenId>();
+  caption.negatives = reader.counted<std::uint32_t>();
+  UNIMO_TRY(check_parsed(reader, shard, i));
+  return caption;
+}
+
+Result<PackedText> parse_text(const ShardReader& shard, std::size_t i) {
+  RecordReader reader(UNIMO_TRY(shard.record(i)));
+  PackedText text;
+  text.split = reader.u32();
+  text.ids = reader.counted<TokenId>();
+  UNIMO_TRY(check_parsed(reader, shard, i));
+  return text;
+}
+
+Result<PackedImage> parse_image(const ShardReader& shard, std::size_t i) {
+  RecordReader reader(UNIMO_TRY(shard.record(i)));
+  PackedImage image;
+  image.id = reader.text();
+  image.split = reader.u32();
+  image.width = reader.u32();
+  image.height = reader.u32();
+  image.regions = reader.u32();
+  UNIMO_TRY(check_parsed(reader, shard, i));
+  return image;
+}
+
+Result<PackInfo> read_info(const fs::path& path) {
+  const Json document = UNIMO_TRY(read_json(path));
+  if (!document.is_object() || document.value("format", Json()) != "unimo.pack" ||
+      document.value("version", Json()) != 1) {
+    return fail(ErrorCode::kInvalid,
+                "{}: not a unimo.pack document of version 1; make the pack anew", path.string());
+  }
+  try {
+    return PackInfo{.tokenizer = document.at("tokenizer"),
+                    .feature_size = document.at("feature_size").get<std::uint32_t>(),
+                    .classes = document.at("classes").get<std::vector<std::string>>(),
+                    .extractor = document.at("extractor").get<std::string>(),
+                    .views = document.at("views").get<std::uint32_t>(),
+                    .splits = document.at("splits").get<std::vector<std::string>>(),
+                    .counts = document.at("counts")};
+  } catch (const Json::exception& error) {
+    return fail(ErrorCode::kInvalid, "{}: {}", path.string(), error.what());
+  }
+}
+
+// Lists of numbers, one after the other in one block.
+class Lists {
+ public:
+  // `key_of(i)` is the list that i belongs to, for i in [0, count).
+  template <class KeyOf>
+  Lists(std::size_t lists, std::size_t count, KeyOf key_of) : begins_(lists + 1), members_(count) {
+    for (std::size_t i = 0; i < count; ++i) ++begins_[key_of(i) + 1];
+    for (std::size_t list = 0; list < lists; ++list) begins_[list + 1] += begins_[list];
+    std::vector<std::size_t> next(begins_.begin(), begins_.end() - 1);
+    for (std::size_t i = 0; i < count; ++i)
+      members_[next[key_of(i)]++] = static_cast<std::uint32_t>(i);
+  }
+  Lists() = default;
+  std::span<const std::uint32_t> of(std::size_t list) const {
+    return std::span(members_).subspan(begins_[list], begins_[list + 1] - begins_[list]);
+  }
+
+ private:
+  std::vector<std::size_t> begins_;
+  std::vector<std::uint32_t> members_;
+};
+
+}  // namespace
+
+Json to_json(const PackInfo& info) {
+  return {{"format", "unimo.pack"},      {"version", 1},
+          {"tokenizer", info.tokenizer}, {"feature_size", info.feature_size},
+          {"classes", info.classes},     {"extractor", info.extractor},
+          {"views", info.views},         {"splits", info.splits},
+          {"counts", info.counts}};
+}
+
+std::vector<std::byte> encode_record(const PackedCaption& caption) {
+  RecordWriter writer;
+  writer.u32(caption.image);
+  writer.u32(caption.split);
+  writer.text(caption.id);
+  writer.text(caption.text);
+  writer.counted<TokenId>(caption.ids);
+  writer.counted<std::uint32_t>(caption.negatives);
+  return taken(writer);
+}
+
+std::vector<std::byte> encode_record(const PackedText& text) {
+  RecordWriter writer;
+  writer.u32(text.split);
+  writer.counted<TokenId>(text.ids);
+  return taken(writer);
+}
+
+std::vector<std::byte> encode_record(const PackedImage& image) {
+  RecordWriter writer;
+  writer.text(image.id);
+  writer.u32(image.split);
+  writer.u32(image.width);
+  writer.u32(image.height);
+  writer.u32(image.regions);
+  return taken(writer);
+}
+
+struct PackReader::Content {
+  struct Caption {
+    std::uint32_t image = 0, split = 0, length = 0;
+  };
+  struct Text {
+    std::uint32_t split = 0, length = 0;
+  };
+
+  PackInfo info;
+  std::unique_ptr<Tokenizer> tokenizer;
+  std::optional<ShardReader> regions_shard, images_shard, captions_shard, texts_shard;
+  std::vector<PackedImage> images;
+  std::vector<Caption> captions;
+  std::vector<Text> texts;
+  std::unordered_map<std::string_view, std::uint32_t> image_of_id;  // looked up only
+  Lists images_of_split, captions_of_split, texts_of_split, captions_of_image;
+
+  Status read_images();
+  Status read_captions();
+  Status read_texts();
+  Status check_ids(std::span<const TokenId> ids, const ShardReader& shard,
+                   std::size_t record) const;
+  Status check_split(std::uint32_t split, const ShardReader& shard, std::size_t record) const;
+  std::span<const std::uint32_t> of_split(const Lists& lists, std::string_view split) const;
+};
+
+Status PackReader::Content::check_split(std::uint32_t split, const ShardReader& shard,
+                                        std::size_t record) const {
+  if (split < info.splits.size()) return ok();
+  return fail(ErrorCode::kIntegrity, "{} is of split {}, but pack.json has {} splits",
+              place(shard, record), split, info.splits.size());
+}
+
+Status PackReader::Content::check_ids(std::span<const TokenId> ids, const ShardReader& shard,
+                                      std::size_t record) const {
+  const auto size = static_cast<TokenId>(tokenizer->vocabulary_size());
+  const auto bad = std::ranges::find_if(ids, [size](TokenId id) { return id < 0 || id >= size; });
+  if (bad == ids.end()) return ok();
+  return fail(ErrorCode::kIntegrity, "{} has the id {}, but the vocabulary {} ids",
+              place(shard, record), *bad, size);
+}
+
+Status PackReader::Content::read_images() {
+  images.reserve(images_shard->count());
+  for (std::size_t i = 0; i < images_shard->count(); ++i) {
+    images.push_back(UNIMO_TRY(parse_image(*images_shard, i)));
+    UNIMO_TRY(check_split(images.back().split, *images_shard, i));
+  }
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    if (!image_of_id.emplace(images[i].id, static_cast<std::uint32_t>(i)).second) {
+      return fail(ErrorCode::kIntegrity, "{}: image {} is there twice",
+                  images_shard->path().string(), images[i].id);
+    }
+  }
+  const std::size_t wanted = images.size() * info.views;
+  if (regions_shard->count() != wanted) {
+    return fail(ErrorCode::kIntegrity, "{}: {} records where {} images in {} views need {}",
+                regions_shard->path().string(), regions_shard->count(), images.size(), info.views,
+                wanted);
+  }
+  images_of_split =
+      Lists(info.splits.size(), images.size(), [this](std::size_t i) { return images[i].split; });
+  return ok();
+}
+
+Status PackReader::Content::read_captions() {
+  captions.reserve(captions_shard->count());
+  for (std::size_t i = 0; i < captions_shard->count(); ++i) {
+    const PackedCaption caption = UNIMO_TRY(parse_caption(*captions_shard, i));
+    UNIMO_TRY(check_split(caption.split, *captions_shard, i));
+    UNIMO_TRY(check_ids(caption.ids, *captions_shard, i));
+    if (caption.image >= images.size()) {
+      return fail(ErrorCode::kIntegrity, "{} belongs to image {} of {}", place(*captions_shard, i),
+                  caption.image, images.size());
+    }
+    for (const std::uint32_t negative : caption.negatives) {
+      if (negative >= captions_shard->count()) {
+        return fail(ErrorCode::kIntegrity, "{} names caption {} of {}", place(*captions_shard, i),
+                    negative, captions_shard->count());
+      }
+    }
+    captions.push_back(
+        {caption.image, caption.split, static_cast<std::uint32_t>(caption.ids.size())});
+  }
+  captions_of_split = Lists(info.splits.size(), captions.size(),
+                            [this](std::size_t i) { return captions[i].split; });
+  captions_of_image =
+      Lists(images.size(), captions.size(), [this](std::size_t i) { return captions[i].image; });
+  return ok();
+}
+
+Status PackReader::Content::read_texts() {
+  texts.reserve(texts_shard->count());
+  for (std::size_t i = 0; i < texts_shard->count(); ++i) {
+    const PackedText text = UNIMO_TRY(parse_text(*texts_shard, i));
+    UNIMO_TRY(check_split(text.split, *texts_shard, i));
+    UNIMO_TRY(check_ids(text.ids, *texts_shard, i));
+    texts.push_back({text.split, static_cast<std::uint32_t>(text.ids.size())});
+  }
+  texts_of_split =
+      Lists(info.splits.size(), texts.size(), [this](std::size_t i) { return texts[i].split; });
+  return ok();
+}
+
+std::span<const std::uint32_t> PackReader::Content::of_split(const Lists& lists,
+                                                             std::string_view split) const {
+  const auto found = std::ranges::find(info.splits, split);
+  if (found == info.splits.end()) return {};
+  return lists.of(static_cast<std::size_t>(found - info.splits.begin()));
+}
+
+PackReader::PackReader(std::unique_ptr<Content> content) : content_(std::move(content)) {}
+PackReader::PackReader(PackReader&&) noexcept = default;
+PackReader& PackReader::operator=(PackReader&&) noexcept = default;
+PackReader::~PackReader() = default;
+
+Result<PackReader> PackReader::open(const fs::path& folder) {
+  auto content = std::make_unique<Content>();
+  content->info = UNIMO_TRY(read_info(folder / "pack.json"));
+  content->tokenizer = UNIMO_TRY(load_tokenizer(folder / "tokenizer"));
+  if (content->info.tokenizer.value("digest", Json()) != content->tokenizer->digest()) {
+    return fail(ErrorCode::kIntegrity, "{}: made with another tokenizer than {} holds",
+                (folder / "pack.json").string(), (folder / "tokenizer").string());
+  }
+  content->images_shard = UNIMO_TRY(ShardReader::open(folder / "images.shard", "images"));
+  content->regions_shard = UNIMO_TRY(ShardReader::open(folder / "regions.shard", "regions"));
+  content->captions_shard = UNIMO_TRY(ShardReader::open(folder / "captions.shard", "captions"));
+  content->texts_shard = UNIMO_TRY(ShardReader::open(folder / "texts.shard", "texts"));
+  UNIMO_TRY(content->read_images());
+  UNIMO_TRY(content->read_captions());
+  UNIMO_TRY(content->read_texts());
+  return PackReader(std::move(content));
+}
+
+const PackInfo& PackReader::info() const { return content_->info; }
+const Tokenizer& PackReader::tokenizer() const { return *content_->tokenizer; }
+std::size_t PackReader::images() const { return content_->images.size(); }
+std::size_t PackReader::captions() const { return content_->captions.size(); }
+std::size_t PackReader::texts() const { return content_->texts.size(); }
+
+const PackedImage& PackReader::image(std::size_t i) const {
+  UNIMO_CHECK(i < images(), "image {} of {}", i, images());
+  return content_->images[i];
+}
+
+Result<RegionView> PackReader::regions(std::size_t image, std::uint32_t view) const {
+  UNIMO_CHECK(image < images() && view < info().views, "view {} of {} of image {} of {}", view,
+              info().views, image, images());
+  const ShardReader& shard = *content_->regions_shard;
+  const std::size_t record = view * images() + image;
+  RegionView regions =
+      UNIMO_TRY(RegionView::parse(UNIMO_TRY(shard.record(record)), place(shard, record)));
+  if (regions.id() != content_->images[image].id || regions.feature_size() != info().feature_size) {
+    return fail(ErrorCode::kIntegrity,
+                "{} is image {} with {} features, but image {} with {} should stand here",
+                place(shard, record), regions.id(), regions.feature_size(),
+                content_->images[image].id, info().feature_size);
+  }
+  return regions;
+}
+
+Result<PackedCaption> PackReader::caption(std::size_t i) const {
+  return parse_caption(*content_->captions_shard, i);
+}
+
+Result<std::vector<TokenId>> PackReader::text(std::size_t i) const {
+  return UNIMO_TRY(parse_text(*content_->texts_shard, i)).ids;
+}
+
+std::uint32_t PackReader::image_of_caption(std::size_t caption) const {
+  UNIMO_CHECK(caption < captions(), "caption {} of {}", caption, captions());
+  return content_->captions[caption].image;
+}
+
+std::uint32_t PackReader::caption_length(std::size_t caption) const {
+  UNIMO_CHECK(caption < captions(), "caption {} of {}", caption, captions());
+  return content_->captions[caption].length;
+}
+
+std::uint32_t PackReader::text_length(std::size_t text) const {
+  UNIMO_CHECK(text < texts(), "text {} of {}", text, texts());
+  return content_->texts[text].length;
+}
+
+std::span<const std::uint32_t> PackReader::images_of_split(std::string_view split) const {
+  return content_->of_split(content_->images_of_split, split);
+}
+
+std::span<const std::uint32_t> PackReader::captions_of_split(std::string_view split) const {
+  return content_->of_split(content_->captions_of_split, split);
+}
+
+std::span<const std::uint32_t> PackReader::texts_of_split(std::string_view split) const {
+  return content_->of_split(content_->texts_of_split, split);
+}
+
+std::span<const std::uint32_t> PackReader::captions_of_image(std::size_t image) const {
+  UNIMO_CHECK(image < images(), "image {} of {}", image, images());
+  return content_->captions_of_image.of(image);
+}
+
+std::optional<std::uint32_t> PackReader::find_image(std::string_view id) const {
+  const auto found = content_->image_of_id.find(id);
+  if (found == content_->image_of_id.end()) return std::nullopt;
+  return found->second;
+}
+
+}  // namespace unimo::trainer

@@ -1,0 +1,112 @@
+// The pack: everything training reads, complete in itself. Grammar: docs/formats.md, "Pack".
+//
+//   const auto pack = UNIMO_TRY(PackReader::open(folder));
+//   for (const std::uint32_t image : pack.images_of_split("train")) {
+//     const RegionView regions = UNIMO_TRY(pack.regions(image, 0));
+//     for (const std::uint32_t i : pack.captions_of_image(image)) {
+//       const PackedCaption caption = UNIMO_TRY(pack.caption(i));  …
+//
+// Images, captions and texts are numbered from 0. Opening reads captions and texts once (for the
+// lengths and lists below) and no features; afterwards every call is O(1) and calls may overlap.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "orchestrator/base/json.h"
+#include "orchestrator/base/result.h"
+#include "trainer/data/regions.h"
+#include "trainer/data/shard.h"
+#include "trainer/text/tokenizer.h"
+
+namespace unimo::trainer {
+
+// Ids are without [CLS] and [SEP].
+struct PackedCaption {
+  std::uint32_t image = 0;
+  std::uint32_t split = 0;  // index into PackInfo::splits
+  std::string id;
+  std::string text;  // whole, also where `ids` were cut
+  std::vector<TokenId> ids;
+  std::vector<std::uint32_t>
+      negatives;  // captions of other images, most alike first; may be few or none
+};
+
+struct PackedText {
+  std::uint32_t split = 0;
+  std::vector<TokenId> ids;
+};
+
+struct PackedImage {
+  std::string id;
+  std::uint32_t split = 0;
+  std::uint32_t width = 0, height = 0;  // pixels
+  std::uint32_t regions = 0;            // in view 0
+};
+
+// `pack.json`.
+struct PackInfo {
+  Json tokenizer;  // Tokenizer::describe
+  std::uint32_t feature_size = 0;
+  std::vector<std::string> classes;  // what the regions' class numbers mean
+  std::string extractor;
+  std::uint32_t views = 0;  // 0: no images
+  std::vector<std::string> splits;
+  Json counts;  // by kind and split
+};
+Json to_json(const PackInfo& info);
+
+// Records of the shards; for the writer of a pack.
+std::vector<std::byte> encode_record(const PackedCaption& caption);
+std::vector<std::byte> encode_record(const PackedText& text);
+std::vector<std::byte> encode_record(const PackedImage& image);
+
+class PackReader {
+ public:
+  // An Error names the file that is missing, damaged or does not belong to the others.
+  static Result<PackReader> open(const std::filesystem::path& folder);
+  PackReader(PackReader&&) noexcept;
+  PackReader& operator=(PackReader&&) noexcept;
+  PackReader(const PackReader&) = delete;
+  PackReader& operator=(const PackReader&) = delete;
+  ~PackReader();
+
+  const PackInfo& info() const;
+  const Tokenizer& tokenizer() const;
+
+  std::size_t images() const;
+  std::size_t captions() const;
+  std::size_t texts() const;
+
+  const PackedImage& image(std::size_t i) const;
+  // View 0: the picture, view 1: mirrored (where info().views is 2). Lives as long as the pack.
+  Result<RegionView> regions(std::size_t image, std::uint32_t view) const;
+  Result<PackedCaption> caption(std::size_t i) const;
+  Result<std::vector<TokenId>> text(std::size_t i) const;
+
+  // Known without reading a record.
+  std::uint32_t image_of_caption(std::size_t caption) const;
+  std::uint32_t caption_length(std::size_t caption) const;  // ids
+  std::uint32_t text_length(std::size_t text) const;        // ids
+
+  // Ascending. Empty for a split that the pack does not have.
+  std::span<const std::uint32_t> images_of_split(std::string_view split) const;
+  std::span<const std::uint32_t> captions_of_split(std::string_view split) const;
+  std::span<const std::uint32_t> texts_of_split(std::string_view split) const;
+  std::span<const std::uint32_t> captions_of_image(std::size_t image) const;
+  std::optional<std::uint32_t> find_image(std::string_view id) const;
+
+ private:
+  struct Content;
+  explicit PackReader(std::unique_ptr<Content> content);
+  std::unique_ptr<Content> content_;
+};
+
+}  // namespace unimo::trainer
