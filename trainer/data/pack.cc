@@ -68,6 +68,7 @@ Result<PackInfo> read_info(const fs::path& path) {
                 "{}: not a unimo.pack document of version 1; make the pack anew", path.string());
   }
   try {
+    document.at("tokenizer").at("digest").get<std::string>();  // refuses what is not an object
     return PackInfo{.tokenizer = document.at("tokenizer"),
                     .feature_size = document.at("feature_size").get<std::uint32_t>(),
                     .classes = document.at("classes").get<std::vector<std::string>>(),
@@ -260,7 +261,7 @@ Result<PackReader> PackReader::open(const fs::path& folder) {
   auto content = std::make_unique<Content>();
   content->info = UNIMO_TRY(read_info(folder / "pack.json"));
   content->tokenizer = UNIMO_TRY(load_tokenizer(folder / "tokenizer"));
-  if (content->info.tokenizer.value("digest", Json()) != content->tokenizer->digest()) {
+  if (content->info.tokenizer.value("digest", std::string()) != content->tokenizer->digest()) {
     return fail(ErrorCode::kIntegrity, "{}: made with another tokenizer than {} holds",
                 (folder / "pack.json").string(), (folder / "tokenizer").string());
   }
@@ -290,8 +291,8 @@ Result<RegionView> PackReader::regions(std::size_t image, std::uint32_t view) co
               info().views, image, images());
   const ShardReader& shard = *content_->regions_shard;
   const std::size_t record = view * images() + image;
-  RegionView regions =
-      UNIMO_TRY(RegionView::parse(UNIMO_TRY(shard.record(record)), place(shard, record)));
+  const auto bytes = UNIMO_TRY(shard.record(record));
+  RegionView regions = UNIMO_TRY(RegionView::parse(bytes, place(shard, record)));
   if (regions.id() != content_->images[image].id || regions.feature_size() != info().feature_size) {
     return fail(ErrorCode::kIntegrity,
                 "{} is image {} with {} features, but image {} with {} should stand here",
