@@ -24,6 +24,7 @@ struct PictureIngest {
   std::int64_t max_pixels = 50'000'000;
   std::int64_t max_images = 0;
   bool keep_uncaptioned = false;
+  std::string other_size = "refuse";
 };
 template <class V>
 void visit(V& v, PictureIngest& c) {

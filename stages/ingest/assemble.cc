@@ -1,0 +1,219 @@
+#include "stages/ingest/assemble.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <thread>
+
+#include "orchestrator/base/file.h"
+#include "orchestrator/stage/stage.h"
+#include "stages/ingest/text_check.h"
+
+namespace unimo::stages {
+
+namespace {
+
+// Pictures in memory at once.
+constexpr std::size_t kBatch = 128;
+
+// A picture read and judged.
+struct Looked {
+  std::string bytes;
+  ImageProbe probe;
+};
+
+Looked look(const PendingImage& image, const ImageLimits& limits) {
+  Looked looked;
+  auto bytes = read_file(image.path);
+  if (!bytes) {
+    looked.probe.reason = "unreadable_file";
+    looked.probe.detail = bytes.error().message;
+    return looked;
+  }
+  looked.bytes = std::move(*bytes);
+  looked.probe = probe_image(looked.bytes, limits);
+  return looked;
+}
+
+// The order of the results is that of the images, whatever thread did which.
+std::vector<Looked> look_at_batch(std::span<const PendingImage> images,
+                                  const AssembleOptions& options) {
+  std::vector<Looked> looked(images.size());
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < images.size(); i = next++)
+      looked[i] = look(images[i], options.limits);
+  };
+  std::vector<std::jthread> helpers;
+  for (int i = 1; i < options.threads; ++i) helpers.emplace_back(work);
+  work();
+  helpers.clear();  // joins
+  return looked;
+}
+
+class Assembler {
+ public:
+  Assembler(const AssembleOptions& options, RecordsWriter& writer, Quarantine& quarantine)
+      : options_(options), writer_(writer), quarantine_(quarantine) {}
+
+  bool wants(const PendingImage& image) const {
+    const auto taken = taken_.find(image.split);
+    return options_.max_images == 0 || taken == taken_.end() || taken->second < options_.max_images;
+  }
+
+  Status add(const PendingImage& image, const Looked& looked) {
+    quarantine_.saw(Item::kImage);
+    quarantine_.saw(Item::kCaption, static_cast<std::int64_t>(image.captions.size()));
+    quarantine_.saw(Item::kRegion, static_cast<std::int64_t>(image.boxes.size()));
+    if (!looked.probe.good()) {
+      quarantine_.add(Item::kImage,
+                      {image.path.string(), image.id, looked.probe.reason, looked.probe.detail});
+      drop_captions(image);
+      return ok();
+    }
+    const auto captions = good_captions(image);
+    if (captions.empty() && !options_.keep_uncaptioned) {
+      quarantine_.add(Item::kImage, {image.source, image.id, "no_captions",
+                                     "no usable caption names this picture"});
+      return ok();
+    }
+    ImageRecord record;
+    record.id = image.id;
+    record.width = looked.probe.width;
+    record.height = looked.probe.height;
+    record.split = captions.empty() ? "unlabeled" : image.split;
+    record.regions = good_regions(image, looked.probe);
+    UNIMO_TRY(writer_.add_image(std::move(record), looked.bytes, looked.probe.ending));
+    for (const CaptionRecord& caption : captions) UNIMO_TRY(writer_.add_caption(caption));
+    ++taken_[image.split];
+    return ok();
+  }
+
+ private:
+  void drop_captions(const PendingImage& image) {
+    for (const PendingCaption& caption : image.captions) {
+      quarantine_.add(Item::kCaption, {caption.source, caption.id, "image_unusable",
+                                       "its picture " + image.id + " cannot be used"});
+    }
+  }
+
+  std::vector<CaptionRecord> good_captions(const PendingImage& image) {
+    std::vector<CaptionRecord> captions;
+    for (const PendingCaption& caption : image.captions) {
+      std::string text = tidy_blanks(caption.text);
+      if (!is_utf8(text) || has_replacement(text)) {
+        quarantine_.add(Item::kCaption,
+                        {caption.source, caption.id, "invalid_utf8", with_replacements(text)});
+      } else if (!has_word(text)) {
+        quarantine_.add(Item::kCaption,
+                        {caption.source, caption.id, "empty_caption", "\"" + text + "\""});
+      } else {
+        captions.push_back({caption.id, image.id, std::move(text)});
+      }
+    }
+    return captions;
+  }
+
+  // Boxes are pixels of the declared size; on a picture of another size they would point elsewhere.
+  std::vector<Region> good_regions(const PendingImage& image, const ImageProbe& probe) {
+    std::vector<Region> regions;
+    const bool other_size =
+        image.declared_width > 0 && image.declared_height > 0 &&
+        (image.declared_width != probe.width || image.declared_height != probe.height);
+    if (other_size) writer_.note("images.other_size");
+    for (PendingBox box : image.boxes) {
+      if (other_size && !options_.scale_boxes) {
+        quarantine_.add(
+            Item::kRegion,
+            {box.source, box.id, "size_mismatch",
+             fmt::format("the annotations say {}x{}, the picture {} is {}x{}", image.declared_width,
+                         image.declared_height, image.id, probe.width, probe.height)});
+        continue;
+      }
+      if (other_size) scale(box, image, probe);
+      if (auto region = clip(box, probe)) regions.push_back(std::move(*region));
+    }
+    return regions;
+  }
+
+  void scale(PendingBox& box, const PendingImage& image, const ImageProbe& probe) {
+    const double x = static_cast<double>(probe.width) / image.declared_width;
+    const double y = static_cast<double>(probe.height) / image.declared_height;
+    box.x *= x;
+    box.width *= x;
+    box.y *= y;
+    box.height *= y;
+    writer_.note("boxes.scaled");
+  }
+
+  std::optional<Region> clip(const PendingBox& box, const ImageProbe& probe) {
+    const std::string text = fmt::format("[{}, {}, {}, {}] in {}x{} pixels", box.x, box.y,
+                                         box.width, box.height, probe.width, probe.height);
+    const auto refuse = [&](std::string reason) {
+      quarantine_.add(Item::kRegion, {box.source, box.id, std::move(reason), text});
+      return std::nullopt;
+    };
+    const double x2 = box.x + box.width;
+    const double y2 = box.y + box.height;
+    if (!std::isfinite(x2) || !std::isfinite(y2)) return refuse("malformed_box");
+    if (box.width <= 0 || box.height <= 0) return refuse("empty_box");
+    const double width = probe.width;
+    const double height = probe.height;
+    Region region;
+    region.box = {std::max(box.x, 0.0), std::max(box.y, 0.0), std::min(x2, width),
+                  std::min(y2, height)};
+    if (region.box[2] <= region.box[0] || region.box[3] <= region.box[1])
+      return refuse("box_outside");
+    if (box.x < 0 || box.y < 0 || x2 > width || y2 > height) writer_.note("boxes.clipped");
+    region.label = box.label;
+    region.attributes = box.attributes;
+    return region;
+  }
+
+  const AssembleOptions& options_;
+  RecordsWriter& writer_;
+  Quarantine& quarantine_;
+  std::map<std::string, std::int64_t> taken_;
+};
+
+}  // namespace
+
+Status assemble(StageContext& context, std::span<const PendingImage> images,
+                const AssembleOptions& options, RecordsWriter& writer, Quarantine& quarantine) {
+  Assembler assembler(options, writer, quarantine);
+  for (std::size_t begin = 0; begin < images.size(); begin += kBatch) {
+    if (StageContext::stop_requested())
+      return fail(ErrorCode::kCancelled, "stopped while reading pictures");
+    const auto batch = images.subspan(begin, std::min(kBatch, images.size() - begin));
+    // Nobody needs to look at pictures of splits that are full.
+    const bool any = std::any_of(batch.begin(), batch.end(),
+                                 [&](const auto& image) { return assembler.wants(image); });
+    const auto looked = any ? look_at_batch(batch, options) : std::vector<Looked>(batch.size());
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (assembler.wants(batch[i])) {
+        UNIMO_TRY(assembler.add(batch[i], looked[i]));
+      } else {
+        writer.note("skipped.max_images");
+      }
+    }
+    context.events().progress(static_cast<std::int64_t>(begin + batch.size()),
+                              static_cast<std::int64_t>(images.size()), "images");
+  }
+  return ok();
+}
+
+Status finish_records(StageContext& context, RecordsWriter& writer, const Quarantine& quarantine,
+                      double max_bad_share) {
+  EventWriter& events = context.events();
+  for (const auto& [kind, splits] : writer.counts()) {
+    for (const auto& [split, count] : splits) events.count(kind + "." + split, count);
+  }
+  for (const auto& [name, count] : writer.notes()) events.count(name, count);
+  quarantine.report(events);
+  UNIMO_TRY(quarantine.enforce(max_bad_share));
+  return writer.finish(quarantine);
+}
+
+}  // namespace unimo::stages

@@ -1,0 +1,68 @@
+// The common second half of the picture corpora: annotations in hand, look at each picture and
+// write the records.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "orchestrator/base/result.h"
+#include "stages/ingest/image_probe.h"
+#include "stages/ingest/quarantine.h"
+#include "stages/ingest/records.h"
+
+namespace unimo {
+class StageContext;
+}
+
+namespace unimo::stages {
+
+// Captions and boxes as annotations give them, not yet judged. `source` names the place for the
+// quarantine.
+struct PendingCaption {
+  std::string source;
+  std::string id;
+  std::string text;
+};
+
+struct PendingBox {
+  std::string source;
+  std::string id;
+  double x = 0, y = 0, width = 0, height = 0;  // pixels
+  std::string label;
+  std::vector<std::string> attributes;
+};
+
+struct PendingImage {
+  std::string source;
+  std::string id;
+  std::string split;
+  std::filesystem::path path;
+  int declared_width = 0;  // 0: the annotations do not say
+  int declared_height = 0;
+  std::vector<PendingCaption> captions;
+  std::vector<PendingBox> boxes;
+};
+
+struct AssembleOptions {
+  ImageLimits limits;
+  std::int64_t max_images = 0;  // good ones of each split; 0: all
+  bool keep_uncaptioned = false;
+  bool scale_boxes = false;  // to a picture of another size than declared; else they are refused
+  int threads = 1;
+};
+
+// Writes the usable ones in the given order. Reasons of the quarantine: those of ImageProbe,
+// unreadable_file, no_captions; empty_caption, invalid_utf8, image_unusable; malformed_box,
+// empty_box, box_outside, size_mismatch. Notes: boxes.clipped, images.other_size,
+// skipped.max_images.
+Status assemble(StageContext& context, std::span<const PendingImage> images,
+                const AssembleOptions& options, RecordsWriter& writer, Quarantine& quarantine);
+
+// Closes the artifact: counts as events, statistics, then the limit on bad items.
+Status finish_records(StageContext& context, RecordsWriter& writer, const Quarantine& quarantine,
+                      double max_bad_share);
+
+}  // namespace unimo::stages
