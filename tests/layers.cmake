@@ -35,7 +35,7 @@ set(WALLS
   "httplib.h=web/"
   "graphviz/=web/"
   "sentencepiece=trainer/text/"
-  "utf8proc.h=trainer/text/"
+  "utf8proc.h=trainer/text/|evaluators/unicode.cc"
   "openssl/=orchestrator/base/hash.cc"
   "xxhash.h=trainer/data/"
   "opencv2/=stages/"
