@@ -1,0 +1,465 @@
+// Runs: the table, one run with everything the page shows, and its graph.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "web/api.h"
+#include "web/log_tail.h"
+
+namespace unimo::web {
+namespace {
+
+constexpr std::size_t kHeadlineMetrics = 4;
+constexpr std::int64_t kMostTasks = 2000;
+constexpr std::size_t kShownFailures = 4;
+constexpr std::size_t kFailureLogBytes = 6000;
+constexpr std::size_t kMostDrawnTasks = 48;
+
+// Only names of this table reach the SQL text.
+std::string order_clause(const std::string& sort, const std::string& order) {
+  static const std::map<std::string, std::string, std::less<>> kColumns{
+      {"created", "r.id"},        {"duration", "COALESCE(r.finished_ms, 9e15) - r.created_ms"},
+      {"experiment", "e.name"},   {"state", "r.state"},
+      {"tasks", "r.tasks_total"}, {"metric", "metric"}};
+  const auto found = kColumns.find(sort);
+  const std::string column = found == kColumns.end() ? "r.id" : found->second;
+  const std::string direction = order == "asc" ? "ASC" : "DESC";
+  return fmt::format("{} IS NULL, {} {}, r.id DESC", column, column, direction);
+}
+
+std::string like_pattern(const std::string& text) {
+  std::string pattern = "%";
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+    pattern += c;
+  }
+  return pattern + "%";
+}
+
+// The numbers that say how a run went: scores first, then what trained last.
+Result<Json> headline_metrics(Database& db, const std::string& run) {
+  Json list = Json::array();
+  UNIMO_TRY(db.query(
+      "SELECT t.name, t.kind, s.name, s.value, s.step FROM tasks t "
+      "JOIN series s ON s.task_id = COALESCE(t.origin_task, t.id) "
+      "WHERE t.run_id = ? AND s.name NOT LIKE 'system.%' "
+      "ORDER BY t.kind = 'score' DESC, t.position DESC, s.id LIMIT ?",
+      [&list](const Row& row) {
+        list.push_back({{"task", row.text(0)},
+                        {"kind", row.text(1)},
+                        {"name", row.text(2)},
+                        {"value", metric_value(row.optional_real(3))},
+                        {"step", row.integer(4)}});
+      },
+      run, kHeadlineMetrics));
+  return list;
+}
+
+Json run_row(const Row& row) {
+  return {{"id", row.text(0)},
+          {"experiment", row.text(1)},
+          {"state", row.text(2)},
+          {"created_ms", row.integer(3)},
+          {"finished_ms", row.is_null(4) ? Json() : Json(row.integer(4))},
+          {"seed", row.integer(5)},
+          {"file", row.text(6)},
+          {"tasks_total", row.integer(7)},
+          {"tasks_done", row.integer(8)},
+          {"tasks_cached", row.integer(9)},
+          {"tasks_failed", row.integer(10)},
+          {"commit", row.text(11)},
+          {"dirty", row.integer(12) != 0},
+          {"branch", row.text(13)}};
+}
+
+constexpr std::string_view kRunColumns =
+    "r.id, e.name, r.state, r.created_ms, r.finished_ms, r.seed, r.file, r.tasks_total, "
+    "r.tasks_done, r.tasks_cached, r.tasks_failed, COALESCE(s.commit_id, ''), "
+    "COALESCE(s.dirty, 0), COALESCE(s.branch, '')";
+
+Result<Json> experiment_list(Database& db) {
+  Json list = Json::array();
+  UNIMO_TRY(db.query(
+      "SELECT e.name, e.description, COUNT(r.id), MAX(r.created_ms) FROM experiments e "
+      "JOIN runs r ON r.experiment_id = e.id GROUP BY e.id ORDER BY MAX(r.created_ms) DESC",
+      [&list](const Row& row) {
+        list.push_back({{"name", row.text(0)},
+                        {"description", row.text(1)},
+                        {"runs", row.integer(2)},
+                        {"latest_ms", row.integer(3)}});
+      }));
+  return list;
+}
+
+Result<Json> metric_names(Database& db) {
+  // series has no index by name, and a list for a menu need not be complete.
+  Json list = Json::array();
+  UNIMO_TRY(
+      db.query("SELECT DISTINCT name FROM (SELECT name FROM series ORDER BY id DESC LIMIT 20000) "
+               "WHERE name NOT LIKE 'system.%' ORDER BY name LIMIT 200",
+               [&list](const Row& row) { list.push_back(row.text(0)); }));
+  return list;
+}
+
+Result<Json> source_of(Database& db, const std::string& run) {
+  Json source;
+  UNIMO_TRY(db.query(
+      "SELECT s.digest, s.repository, s.commit_id, s.branch, s.remote, s.dirty, s.snapshot, "
+      "s.snapshot_ref, s.changes FROM runs r JOIN sources s ON s.id = r.source_id WHERE r.id = ?",
+      [&source](const Row& row) {
+        source = {{"digest", row.text(0)},
+                  {"repository", row.text(1)},
+                  {"commit", row.text(2)},
+                  {"branch", row.text(3)},
+                  {"remote", row.text(4)},
+                  {"dirty", row.integer(5) != 0},
+                  {"snapshot", row.text(6)},
+                  {"snapshot_ref", row.text(7)},
+                  {"changes", stored_json(row.text(8))},
+                  {"link", commit_link(row.text(4), row.text(2))}};
+      },
+      run));
+  return source;
+}
+
+Json task_row(const Row& row) {
+  Json task = {{"id", row.integer(0)},
+               {"name", row.text(1)},
+               {"stage", row.text(2)},
+               {"kind", row.text(3)},
+               {"cell", stored_json(row.text(4))},
+               {"shard_index", row.integer(5)},
+               {"shard_count", row.integer(6)},
+               {"state", row.text(7)},
+               {"key", row.text(8)},
+               {"reason", row.text(9)},
+               {"artifact", row.text(10)},
+               {"started_ms", row.is_null(11) ? Json() : Json(row.integer(11))},
+               {"finished_ms", row.is_null(12) ? Json() : Json(row.integer(12))},
+               {"progress_done", row.integer(13)},
+               {"progress_total", row.integer(14)},
+               {"progress_unit", row.text(15)},
+               {"error", row.text(16)},
+               {"params", stored_json(row.text(17))},
+               {"origin_run", row.text(18)},
+               {"size_bytes", row.is_null(19) ? Json() : Json(row.integer(19))},
+               {"file_count", row.is_null(20) ? Json() : Json(row.integer(20))},
+               {"work_id", row.integer(21)},
+               {"attempts", Json::array()}};
+  return task;
+}
+
+Result<Json> tasks_of(Database& db, const std::string& run) {
+  Json tasks = Json::array();
+  std::map<std::int64_t, std::size_t> place;
+  UNIMO_TRY(db.query(
+      "SELECT t.id, t.name, t.stage, t.kind, t.cell, t.shard_index, t.shard_count, t.state, "
+      "COALESCE(t.key, ''), t.reason, COALESCE(t.artifact, ''), t.started_ms, t.finished_ms, "
+      "t.progress_done, t.progress_total, t.progress_unit, t.error, t.params, "
+      "COALESCE(o.run_id, ''), a.size_bytes, a.file_count, COALESCE(t.origin_task, t.id) "
+      "FROM tasks t LEFT JOIN tasks o ON o.id = t.origin_task "
+      "LEFT JOIN artifacts a ON a.digest = t.artifact "
+      "WHERE t.run_id = ? ORDER BY t.position LIMIT ?",
+      [&](const Row& row) {
+        place[row.integer(0)] = tasks.size();
+        tasks.push_back(task_row(row));
+      },
+      run, kMostTasks));
+  UNIMO_TRY(db.query(
+      "SELECT a.task_id, a.number, a.state, a.host, a.pid, a.started_ms, a.finished_ms, "
+      "a.exit_code, a.signal, a.user_s, a.system_s, a.max_rss_kib, a.error "
+      "FROM attempts a JOIN tasks t ON t.id = a.task_id WHERE t.run_id = ? ORDER BY a.number",
+      [&](const Row& row) {
+        const auto found = place.find(row.integer(0));
+        if (found == place.end()) return;
+        const auto optional = [&row](int c) {
+          return row.is_null(c) ? Json() : Json(row.integer(c));
+        };
+        tasks[found->second]["attempts"].push_back(
+            {{"number", row.integer(1)},
+             {"state", row.text(2)},
+             {"host", row.text(3)},
+             {"pid", row.integer(4)},
+             {"started_ms", row.integer(5)},
+             {"finished_ms", optional(6)},
+             {"exit_code", optional(7)},
+             {"signal", optional(8)},
+             {"user_s", metric_value(row.optional_real(9))},
+             {"system_s", metric_value(row.optional_real(10))},
+             {"max_rss_kib", optional(11)},
+             {"error", row.text(12)}});
+      },
+      run));
+  return tasks;
+}
+
+Result<Json> series_of(Database& db, const std::string& run) {
+  Json list = Json::array();
+  UNIMO_TRY(db.query(
+      "SELECT s.id, t.name, s.name, s.step, s.value, s.minimum, s.maximum, t.kind FROM tasks t "
+      "JOIN series s ON s.task_id = COALESCE(t.origin_task, t.id) WHERE t.run_id = ? "
+      "ORDER BY s.name, t.position LIMIT 5000",
+      [&list](const Row& row) {
+        list.push_back({{"id", row.integer(0)},
+                        {"task", row.text(1)},
+                        {"name", row.text(2)},
+                        {"step", row.integer(3)},
+                        {"value", metric_value(row.optional_real(4))},
+                        {"minimum", metric_value(row.optional_real(5))},
+                        {"maximum", metric_value(row.optional_real(6))},
+                        {"kind", row.text(7)}});
+      },
+      run));
+  return list;
+}
+
+Result<Json> counts_of(Database& db, const std::string& run) {
+  Json list = Json::array();
+  UNIMO_TRY(db.query(
+      "SELECT t.name, c.name, c.value FROM tasks t "
+      "JOIN counts c ON c.task_id = COALESCE(t.origin_task, t.id) WHERE t.run_id = ? "
+      "ORDER BY t.position, c.name LIMIT 2000",
+      [&list](const Row& row) {
+        list.push_back({{"task", row.text(0)}, {"name", row.text(1)}, {"value", row.real(2)}});
+      },
+      run));
+  return list;
+}
+
+// What the card of a failed task shows: how its last attempt ended, and the end of its log.
+Json failures_of(const Api& api, Database& db, const Json& tasks) {
+  Json list = Json::array();
+  for (const Json& task : tasks) {
+    if (task["state"] != "failed" || list.size() >= kShownFailures) continue;
+    Json failure = {{"task", task["name"]}, {"error", task["error"]}, {"log", ""}};
+    if (!task["attempts"].empty()) failure["attempt"] = task["attempts"].back();
+    const auto log = find_log(db, task["id"].get<std::int64_t>(), 0, "stderr");
+    if (log) {
+      const auto tail = read_log(api.pool.paths(), *log,
+                                 -static_cast<std::int64_t>(kFailureLogBytes), kFailureLogBytes);
+      if (tail) failure["log"] = tail->text;
+    }
+    list.push_back(std::move(failure));
+  }
+  return list;
+}
+
+std::string_view state_symbol(const std::string& state) {
+  if (state == "succeeded") return "✓";
+  if (state == "cached") return "↺";
+  if (state == "running") return "▶";
+  if (state == "failed") return "✕";
+  if (state == "interrupted") return "‖";
+  if (state == "skipped") return "–";
+  return "○";
+}
+
+struct DrawnTask {
+  std::int64_t id = 0;
+  std::string name, stage, kind, state;
+};
+
+// One box per task.
+Graph task_graph(const std::string& run, const std::vector<DrawnTask>& tasks,
+                 const std::vector<std::pair<std::int64_t, std::int64_t>>& inputs) {
+  Graph graph;
+  std::map<std::int64_t, std::size_t> place;
+  for (const DrawnTask& task : tasks) {
+    place[task.id] = graph.nodes.size();
+    graph.nodes.push_back(
+        {.title = task.name,
+         .subtitle = task.kind == task.name ? task.state : task.kind,
+         .css = "state-" + task.state,
+         .href =
+             fmt::format("/runs/{}?tab=tasks&task={}", escape_query(run), escape_query(task.name)),
+         .symbol = std::string(state_symbol(task.state)),
+         .tooltip = fmt::format("{} ({}): {}", task.name, task.kind, task.state)});
+  }
+  for (const auto& [from, to] : inputs) {
+    if (place.contains(from) && place.contains(to))
+      graph.edges.push_back({place[from], place[to], ""});
+  }
+  return graph;
+}
+
+// A stage is as far as its least happy task.
+std::string stage_state(const std::map<std::string, int>& states) {
+  for (const char* state : {"failed", "running", "interrupted", "pending", "skipped"}) {
+    if (states.contains(state)) return state;
+  }
+  return states.contains("succeeded") ? "succeeded" : "cached";
+}
+
+// One box per stage.
+Graph stage_graph(const std::string& run, const std::vector<DrawnTask>& tasks,
+                  const std::vector<std::pair<std::int64_t, std::int64_t>>& inputs) {
+  Graph graph;
+  std::map<std::string, std::size_t> place;
+  std::map<std::int64_t, std::size_t> stage_of_task;
+  std::vector<std::map<std::string, int>> states;
+  for (const DrawnTask& task : tasks) {
+    const auto [it, fresh] = place.emplace(task.stage, graph.nodes.size());
+    if (fresh) {
+      graph.nodes.push_back({.title = task.stage,
+                             .href = fmt::format("/runs/{}?tab=tasks&q={}", escape_query(run),
+                                                 escape_query(task.stage))});
+      states.emplace_back();
+    }
+    ++states[it->second][task.state];
+    stage_of_task[task.id] = it->second;
+  }
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    int total = 0;
+    for (const auto& [state, count] : states[i]) total += count;
+    const int done = states[i]["succeeded"] + states[i]["cached"];
+    std::erase_if(states[i], [](const auto& item) { return item.second == 0; });
+    const std::string state = stage_state(states[i]);
+    graph.nodes[i].subtitle = fmt::format("{} of {} done", done, total);
+    graph.nodes[i].css = "state-" + state;
+    graph.nodes[i].symbol = state_symbol(state);
+    graph.nodes[i].tooltip =
+        fmt::format("{}: {}, {} of {} tasks done", graph.nodes[i].title, state, done, total);
+  }
+  std::set<std::pair<std::size_t, std::size_t>> edges;
+  for (const auto& [from, to] : inputs) {
+    const auto a = stage_of_task.find(from);
+    const auto b = stage_of_task.find(to);
+    if (a == stage_of_task.end() || b == stage_of_task.end() || a->second == b->second) continue;
+    if (edges.emplace(a->second, b->second).second)
+      graph.edges.push_back({a->second, b->second, ""});
+  }
+  return graph;
+}
+
+}  // namespace
+
+Result<Json> api_status(const Api& api, const Request&) {
+  Json status = {{"root", api.pool.paths().root.string()}, {"runs", 0}, {"running", 0}};
+  auto lease = api.pool.borrow();
+  if (!lease && lease.error().code != ErrorCode::kNotFound) return tl::unexpected(lease.error());
+  if (!lease) return status;
+  UNIMO_TRY((*lease)->database().query(
+      "SELECT COUNT(*), COALESCE(SUM(state = 'running'), 0) FROM runs", [&status](const Row& row) {
+        status["runs"] = row.integer(0);
+        status["running"] = row.integer(1);
+      }));
+  return status;
+}
+
+Result<Json> api_runs(const Api& api, const Request& request) {
+  Json page = {{"runs", Json::array()},    {"experiments", Json::array()},
+               {"metrics", Json::array()}, {"total", 0},
+               {"states", Json::object()}, {"root", api.pool.paths().root.string()}};
+  auto lease = api.pool.borrow();
+  // No store yet is an empty table, not a failure: the page then says how to begin.
+  if (!lease && lease.error().code == ErrorCode::kNotFound) return page;
+  if (!lease) return tl::unexpected(lease.error());
+  Database& db = (*lease)->database();
+  const std::int64_t limit = UNIMO_TRY(request.number("limit", 100, 1, 500));
+  const std::int64_t offset = UNIMO_TRY(request.number("offset", 0, 0, 1'000'000'000));
+  const std::string experiment = request.param("experiment");
+  const std::string state = request.param("state");
+  const std::string search = like_pattern(request.param("q"));
+  std::string sort = request.param("sort", "created");
+  std::string metric;
+  if (sort.starts_with("metric:")) {
+    metric = sort.substr(7);
+    sort = "metric";
+  }
+  const std::string from =
+      "FROM runs r JOIN experiments e ON e.id = r.experiment_id "
+      "LEFT JOIN sources s ON s.id = r.source_id "
+      "WHERE (?1 = '' OR e.name = ?1) AND (r.id || ' ' || e.name || ' ' || r.file || ' ' || "
+      "COALESCE(s.branch, '')) LIKE ?2 ESCAPE '\\' ";
+  UNIMO_TRY(db.query(
+      "SELECT r.state, COUNT(*) " + from + "GROUP BY r.state",
+      [&](const Row& row) { page["states"][row.text(0)] = row.integer(1); }, experiment, search));
+  std::int64_t total = 0;
+  for (const auto& [name, count] : page["states"].items()) {
+    if (state.empty() || state == name) total += count.get<std::int64_t>();
+  }
+  page["total"] = total;
+  UNIMO_TRY(db.query(
+      fmt::format(
+          "SELECT {}, {} AS metric {} AND (?3 = '' OR r.state = ?3) ORDER BY {} LIMIT ?4 OFFSET ?5",
+          kRunColumns,
+          metric.empty() ? "NULL"
+                         : "(SELECT MAX(x.value) FROM tasks t JOIN series x ON "
+                           "x.task_id = COALESCE(t.origin_task, t.id) AND x.name = ?6 "
+                           "WHERE t.run_id = r.id)",
+          from, order_clause(sort, request.param("order"))),
+      [&page](const Row& row) {
+        page["runs"].push_back(run_row(row));
+        page["runs"].back()["metric"] = metric_value(row.optional_real(14));
+      },
+      experiment, search, state, limit, offset, metric));
+  for (Json& run : page["runs"]) {
+    run["metrics"] = UNIMO_TRY(headline_metrics(db, run["id"].get<std::string>()));
+  }
+  page["experiments"] = UNIMO_TRY(experiment_list(db));
+  page["metrics"] = UNIMO_TRY(metric_names(db));
+  return page;
+}
+
+Result<Json> api_run(const Api& api, const Request&, const std::string& run) {
+  auto lease = UNIMO_TRY(api.pool.borrow());
+  Database& db = lease->database();
+  Json page;
+  UNIMO_TRY(db.query(
+      fmt::format("SELECT {}, r.resolved, r.command_line, r.directory, r.resolved_digest, "
+                  "e.description, COALESCE(n.content, 'null') FROM runs r "
+                  "JOIN experiments e ON e.id = r.experiment_id "
+                  "LEFT JOIN sources s ON s.id = r.source_id "
+                  "LEFT JOIN environments n ON n.id = r.environment_id WHERE r.id = ?",
+                  kRunColumns),
+      [&page](const Row& row) {
+        page["run"] = run_row(row);
+        page["run"]["resolved"] = stored_json(row.text(14));
+        page["run"]["command_line"] = row.text(15);
+        page["run"]["directory"] = row.text(16);
+        page["run"]["resolved_digest"] = row.text(17);
+        page["run"]["description"] = row.text(18);
+        page["environment"] = stored_json(row.text(19));
+      },
+      run));
+  if (page.is_null()) {
+    return fail(ErrorCode::kNotFound, "run '{}' is not in this store; /runs lists those that are",
+                run);
+  }
+  page["source"] = UNIMO_TRY(source_of(db, run));
+  page["tasks"] = UNIMO_TRY(tasks_of(db, run));
+  page["series"] = UNIMO_TRY(series_of(db, run));
+  page["counts"] = UNIMO_TRY(counts_of(db, run));
+  page["metrics"] = UNIMO_TRY(headline_metrics(db, run));
+  page["failures"] = failures_of(api, db, page["tasks"]);
+  return page;
+}
+
+Result<Json> api_dag(const Api& api, const Request& request, const std::string& run) {
+  auto lease = UNIMO_TRY(api.pool.borrow());
+  std::vector<DrawnTask> tasks;
+  UNIMO_TRY(lease->database().query(
+      "SELECT id, name, stage, kind, state FROM tasks WHERE run_id = ? ORDER BY position LIMIT ?",
+      [&tasks](const Row& row) {
+        tasks.push_back({row.integer(0), row.text(1), row.text(2), row.text(3), row.text(4)});
+      },
+      run, kMostTasks));
+  std::vector<std::pair<std::int64_t, std::int64_t>> inputs;
+  std::set<std::pair<std::int64_t, std::int64_t>> seen;
+  UNIMO_TRY(lease->database().query(
+      "SELECT i.source_task, i.task_id FROM task_inputs i JOIN tasks t ON t.id = i.task_id "
+      "WHERE t.run_id = ? AND i.source_task IS NOT NULL ORDER BY i.task_id, i.name, i.position",
+      [&](const Row& row) {
+        const std::pair edge{row.integer(0), row.integer(1)};
+        if (seen.insert(edge).second) inputs.push_back(edge);
+      },
+      run));
+  const bool by_stage = tasks.size() > kMostDrawnTasks;
+  Graph graph = by_stage ? stage_graph(run, tasks, inputs) : task_graph(run, tasks, inputs);
+  graph.label =
+      by_stage ? "Stages of the run and their inputs" : "Tasks of the run and their inputs";
+  graph.left_to_right = request.param("dir", "lr") != "tb";
+  return Json{{"svg", UNIMO_TRY(api.graphs.svg(graph))}, {"by_stage", by_stage}};
+}
+
+}  // namespace unimo::web
