@@ -37,6 +37,10 @@ void visit(V& v, PictureIngest& c) {
   v.field("keep_uncaptioned", c.keep_uncaptioned,
           "keep pictures without a caption, as split unlabeled, instead of putting them into "
           "quarantine");
+  v.field("other_size", c.other_size, one_of({"refuse", "scale"}),
+          "boxes of a picture that is not as large as its annotations say: refuse them, or scale "
+          "them to the picture "
+          "as it is (for collections that were made smaller)");
 }
 
 // ingest.text.
