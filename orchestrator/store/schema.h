@@ -81,7 +81,7 @@ CREATE TABLE tasks(
   UNIQUE(run_id, name));
 CREATE INDEX tasks_by_name ON tasks(name, id);
 CREATE INDEX tasks_by_key ON tasks(key);
-CREATE INDEX tasks_by_name ON tasks(name, kind);
+CREATE INDEX tasks_by_name_and_kind ON tasks(name, kind);
 CREATE INDEX tasks_by_kind ON tasks(kind, state);
 CREATE INDEX tasks_by_artifact ON tasks(artifact);
 
