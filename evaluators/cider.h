@@ -1,0 +1,21 @@
+// CIDEr-D (Vedantam et al. 2015) as the COCO caption scorer computes it: TF-IDF weighted n-gram
+// cosine with clipping and a Gaussian penalty on the difference in length, mean over n-grams and
+// references, times ten. Document frequencies come from the references of the very images that are
+// scored, so values of different image sets do not compare, and a single image scores 0.
+#pragma once
+
+#include <vector>
+
+#include "evaluators/ngrams.h"
+
+namespace unimo::eval {
+
+struct Cider {
+  double corpus = 0;           // 0 to 10
+  std::vector<double> images;  // in the order of the items
+};
+
+// Every item has one reference or more.
+Cider cider(const CountedItems& items);
+
+}  // namespace unimo::eval

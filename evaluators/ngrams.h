@@ -1,0 +1,72 @@
+// The n-grams of sentences as small numbers, so that scorers compare integers instead of texts.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace unimo::eval {
+
+constexpr int kMaxOrder = 4;
+
+using NgramId = std::uint32_t;
+
+struct NgramCount {
+  NgramId ngram = 0;
+  int count = 0;
+};
+
+// One sentence: per order (1 to 4) its distinct n-grams in ascending id, with their counts.
+struct SentenceNgrams {
+  int words = 0;
+  std::vector<NgramCount> of_order[kMaxOrder];
+  std::span<const NgramCount> order(int n) const { return of_order[n - 1]; }
+  // How many n-grams of this order the sentence has, repetitions counted.
+  int total(int n) const { return words >= n ? words - n + 1 : 0; }
+};
+
+// Gives every n-gram one number, in the order of first sight. Two tables number differently:
+// compare only sentences of the same table. Not for use from several threads.
+class NgramTable {
+ public:
+  // Words are what white space separates, as Python's str.split() sees it.
+  SentenceNgrams count(std::string_view sentence);
+  std::size_t size() const { return next_; }
+
+ private:
+  // The number of the n-gram that extends `prefix` by `word`.
+  NgramId extended(NgramId prefix, NgramId word);
+
+  std::unordered_map<std::string, NgramId> words_;
+  std::unordered_map<std::uint64_t, NgramId> longer_;
+  NgramId next_ = 0;
+};
+
+// A caption and what it is compared with; all are scorer_text of ptb_tokenizer.h.
+struct CaptionItem {
+  std::string candidate;
+  std::vector<std::string> references;
+};
+
+// The same, counted. All sentences share one table.
+struct CountedItem {
+  SentenceNgrams candidate;
+  std::vector<SentenceNgrams> references;
+};
+
+struct CountedItems {
+  std::vector<CountedItem> items;
+  std::size_t ngrams = 0;  // ids are below this
+};
+
+CountedItems count_ngrams(std::span<const CaptionItem> items);
+
+// The words of a sentence, as Python's str.split() gives them.
+std::vector<std::string_view> split_words(std::string_view sentence);
+
+}  // namespace unimo::eval

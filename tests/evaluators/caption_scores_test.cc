@@ -1,0 +1,161 @@
+// BLEU, ROUGE-L and CIDEr-D against the official scorers' values and against cases done by hand.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "evaluators/bleu.h"
+#include "evaluators/cider.h"
+#include "evaluators/ptb_tokenizer.h"
+#include "evaluators/rouge_l.h"
+#include "tests/evaluators/golden.h"
+
+namespace unimo::eval {
+
+namespace {
+
+struct GoldenSet {
+  std::vector<std::string> ids;  // ascending numbers, the order of the expected values
+  std::vector<CaptionItem> items;
+};
+
+std::map<long, std::vector<std::string>> captions_by_image(const Json& list) {
+  std::map<long, std::vector<std::string>> captions;
+  for (const Json& entry : list) {
+    captions[entry["image_id"].get<long>()].push_back(entry["caption"].get<std::string>());
+  }
+  return captions;
+}
+
+// The raw captions, tokenised here.
+GoldenSet load(const std::string& name) {
+  const auto references =
+      captions_by_image(golden_json("coco_caption/" + name + "/references.json")["annotations"]);
+  GoldenSet set;
+  for (const auto& [id, candidates] :
+       captions_by_image(golden_json("coco_caption/" + name + "/results.json"))) {
+    set.ids.push_back(std::to_string(id));
+    CaptionItem& item = set.items.emplace_back();
+    item.candidate = scorer_text(candidates)[0];
+    item.references = scorer_text(references.at(id));
+  }
+  return set;
+}
+
+void expect_close(double value, double expected, const std::string& what) {
+  EXPECT_NEAR(value, expected, 1e-9 * std::max(1e-12, std::abs(expected))) << what;
+}
+
+class CaptionGolden : public testing::TestWithParam<std::string> {};
+
+}  // namespace
+
+TEST_P(CaptionGolden, TokenisesAsTheReference) {
+  UNIMO_NEEDS_GOLDEN("coco_caption/" + GetParam());
+  const Json expected = golden_json("coco_caption/" + GetParam() + "/tokenized.json");
+  const GoldenSet set = load(GetParam());
+  for (std::size_t i = 0; i < set.ids.size(); ++i) {
+    EXPECT_EQ(Json(set.items[i].references), expected["references"][set.ids[i]]) << set.ids[i];
+    EXPECT_EQ(Json(set.items[i].candidate), expected["results"][set.ids[i]]) << set.ids[i];
+  }
+}
+
+TEST_P(CaptionGolden, CountsForBleuAsTheReference) {
+  UNIMO_NEEDS_GOLDEN("coco_caption/" + GetParam());
+  const Json totals =
+      golden_json("coco_caption/" + GetParam() + "/expected.json")["corpus"]["bleu_totals"];
+  const Bleu scores = bleu(count_ngrams(load(GetParam()).items));
+  EXPECT_EQ(Json(scores.totals.candidate_length), totals["testlen"]);
+  EXPECT_EQ(Json(scores.totals.reference_length), totals["reflen"]);
+  EXPECT_EQ(Json(scores.totals.guesses), totals["guess"]);
+  EXPECT_EQ(Json(scores.totals.matches), totals["correct"]);
+}
+
+TEST_P(CaptionGolden, ScoresTheCorpusAsTheReference) {
+  UNIMO_NEEDS_GOLDEN("coco_caption/" + GetParam());
+  const Json corpus = golden_json("coco_caption/" + GetParam() + "/expected.json")["corpus"];
+  const GoldenSet set = load(GetParam());
+  const CountedItems counted = count_ngrams(set.items);
+  const Bleu bleu_scores = bleu(counted);
+  for (std::size_t n = 0; n < 4; ++n) {
+    const std::string name = "Bleu_" + std::to_string(n + 1);
+    expect_close(bleu_scores.corpus[n], corpus[name].get<double>(), name);
+  }
+  expect_close(rouge_l(set.items).corpus, corpus["ROUGE_L"].get<double>(), "ROUGE_L");
+  expect_close(cider(counted).corpus, corpus["CIDEr"].get<double>(), "CIDEr");
+}
+
+TEST_P(CaptionGolden, ScoresEachImageAsTheReference) {
+  UNIMO_NEEDS_GOLDEN("coco_caption/" + GetParam());
+  const Json images = golden_json("coco_caption/" + GetParam() + "/expected.json")["per_image"];
+  const GoldenSet set = load(GetParam());
+  const CountedItems counted = count_ngrams(set.items);
+  const Bleu bleu_scores = bleu(counted);
+  const RougeL rouge_scores = rouge_l(set.items);
+  const Cider cider_scores = cider(counted);
+  ASSERT_EQ(images.size(), set.ids.size());
+  for (std::size_t i = 0; i < set.ids.size(); ++i) {
+    const Json& image = images[set.ids[i]];
+    for (std::size_t n = 0; n < 4; ++n) {
+      expect_close(bleu_scores.images[i][n], image["Bleu_" + std::to_string(n + 1)].get<double>(),
+                   set.ids[i]);
+    }
+    expect_close(rouge_scores.images[i], image["ROUGE_L"].get<double>(), set.ids[i]);
+    expect_close(cider_scores.images[i], image["CIDEr"].get<double>(), set.ids[i]);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sets, CaptionGolden,
+                         testing::Values("fakecap_subset", "human_loo_400", "tokenizer_quirks"),
+                         [](const auto& test) { return test.param; });
+
+TEST(Bleu, TakesTheShorterOfTwoEquallyCloseReferences) {
+  const std::vector<CaptionItem> items = {{"a b c", {"a b", "a b c d"}}};
+  const Bleu scores = bleu(count_ngrams(items));
+  EXPECT_EQ(scores.totals.reference_length, 2);
+  EXPECT_EQ(scores.totals.matches[0], 3);
+}
+
+TEST(Bleu, ClipsRepeatedWords) {
+  const std::vector<CaptionItem> items = {{"the the the the", {"the cat", "the the dog"}}};
+  EXPECT_EQ(bleu(count_ngrams(items)).totals.matches[0], 2);
+}
+
+TEST(Bleu, PenalisesShortCaptions) {
+  const std::vector<CaptionItem> items = {{"a b", {"a b c d"}}};
+  EXPECT_NEAR(bleu(count_ngrams(items)).corpus[0], std::exp(-1.0), 1e-8);
+}
+
+TEST(RougeL, TakesPrecisionAndRecallFromDifferentReferences) {
+  // precision 2/2 from the long one, recall 1/1 from the short one
+  const std::vector<CaptionItem> items = {{"a b", {"a", "a x b y"}}};
+  EXPECT_DOUBLE_EQ(rouge_l(items).corpus, 1.0);
+}
+
+TEST(Cider, OfOneImageIsZero) {
+  const std::vector<CaptionItem> items = {{"a dog runs", {"a dog runs"}}};
+  EXPECT_EQ(cider(count_ngrams(items)).corpus, 0);
+}
+
+TEST(Cider, OfPerfectCaptionsIsTenTimesTheOrdersTheyHave) {
+  const std::vector<CaptionItem> items = {{"a dog runs fast", {"a dog runs fast"}},
+                                          {"the red car stops here", {"the red car stops here"}}};
+  EXPECT_NEAR(cider(count_ngrams(items)).corpus, 10, 1e-12);
+}
+
+TEST(CaptionScores, OfAnEmptyCaptionAreNearZero) {
+  const std::vector<CaptionItem> items = {{"", {"a dog"}}, {"a cat", {"a cat sits"}}};
+  const CountedItems counted = count_ngrams(items);
+  EXPECT_LT(bleu(counted).images[0][0], 1e-6);
+  EXPECT_EQ(rouge_l(items).images[0], 0);
+  EXPECT_EQ(cider(counted).images[0], 0);
+}
+
+TEST(Words, AreSeparatedByAnyUnicodeWhiteSpace) {
+  EXPECT_EQ(split_words(" a\u00A0b  c\u3000"), (std::vector<std::string_view>{"a", "b", "c"}));
+}
+
+}  // namespace unimo::eval
