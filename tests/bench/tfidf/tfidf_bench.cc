@@ -1,0 +1,39 @@
+// How long the search for similar captions takes: tfidf_bench FILE [THREADS]. Five lines make an
+// image.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+
+#include "orchestrator/base/file.h"
+#include "stages/pack/tfidf.h"
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    std::fputs("usage: tfidf_bench FILE [THREADS]\n", stderr);
+    return 2;
+  }
+  const auto lines = unimo::read_lines(argv[1]);
+  if (!lines) {
+    fmt::print(stderr, "{}\n", lines.error().message);
+    return 1;
+  }
+  std::vector<std::uint32_t> groups(lines->size());
+  for (std::uint32_t i = 0; i < groups.size(); ++i) groups[i] = i / 5;
+  const unsigned threads = argc > 2 ? static_cast<unsigned>(std::atoi(argv[2])) : 1;
+  const auto start = std::chrono::steady_clock::now();
+  const auto found =
+      unimo::stages::nearest_texts(*lines, groups, {.count = 32, .threads = threads});
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  std::size_t total = 0;
+  for (const auto& list : found) total += list.size();
+  fmt::print("{} captions, {} neighbours, {} threads: {:.2f} s, {:.0f} captions/s\n", lines->size(),
+             total, threads, seconds, static_cast<double>(lines->size()) / seconds);
+  for (std::size_t i = 0; i < lines->size(); i += lines->size() / 3 + 1) {
+    fmt::print("{}\n", (*lines)[i]);
+    for (std::size_t n = 0; n < std::min<std::size_t>(3, found[i].size()); ++n) {
+      fmt::print("    {}\n", (*lines)[found[i][n]]);
+    }
+  }
+}
