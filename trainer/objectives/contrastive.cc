@@ -1,5 +1,6 @@
 #include "trainer/objectives/contrastive.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/clamp_min.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>

@@ -7,17 +7,12 @@
 #include <span>
 #include <vector>
 
+#include "trainer/objectives/masked_batch.h"
+
 namespace unimo::trainer {
 
 // Sum of squared distances: two [n, size] -> scalar.
 at::Tensor regression_loss_sum(const at::Tensor& predicted, const at::Tensor& wanted);
-
-// What a detector said of n regions: [n, top] classes with their probabilities.
-struct ClassTargets {
-  std::vector<std::uint16_t> classes;
-  std::vector<float> probabilities;
-  int top = 0;
-};
 
 // Sum of the cross-entropies against the class distributions, each brought to sum 1 over the
 // classes that were kept: logits [n, classes] -> scalar. A region without any probability adds

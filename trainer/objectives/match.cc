@@ -1,5 +1,6 @@
 #include "trainer/objectives/match.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>

@@ -23,7 +23,9 @@ std::vector<std::int64_t> share_slots(std::span<const double> weights) {
     const double exact = weight / total * kCycle;
     const auto floor = static_cast<std::int64_t>(exact);
     counts.push_back(weight > 0 ? std::max<std::int64_t>(floor, 1) : 0);
-    if (weight > 0) remainders.emplace_back(static_cast<double>(floor) - exact, static_cast<int>(counts.size()) - 1);
+    if (weight > 0)
+      remainders.emplace_back(static_cast<double>(floor) - exact,
+                              static_cast<int>(counts.size()) - 1);
     given += counts.back();
   }
   std::sort(remainders.begin(), remainders.end());

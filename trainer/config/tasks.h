@@ -1,0 +1,79 @@
+// Settings of the tasks that a model is fine-tuned for.
+#pragma once
+
+#include <string>
+
+#include "trainer/config/objectives.h"
+
+namespace unimo::trainer {
+
+// How strongly both sides are pulled to the semantic vector of the image, from the first step to
+// the last.
+struct SemanticPullConfig {
+  int size = 256;
+  double from = 0.0;
+  double to = 0.0;
+};
+template <class V>
+void visit(V& v, SemanticPullConfig& c) {
+  v.field("size", c.size, between(1, 65536),
+          "last numbers of a feature that are its semantic vector");
+  v.field("from", c.from, not_negative(), "weight at the first step; 0 with `to` 0: no pull");
+  v.field("to", c.to, not_negative(), "weight at the last step");
+}
+
+// UNIMO's loss over jointly encoded pairs.
+struct CircleConfig {
+  int caption_negatives = 10;
+  int image_negatives = 10;
+  double margin = 0.2;
+  double gamma = 1.0;
+};
+template <class V>
+void visit(V& v, CircleConfig& c) {
+  v.field("caption_negatives", c.caption_negatives, between(1, 1000),
+          "captions of other images, for each pair");
+  v.field("image_negatives", c.image_negatives, between(1, 1000), "other images, for each pair");
+  v.field("margin", c.margin, fraction(), "m");
+  v.field("gamma", c.gamma, positive(), "scale of the exponents");
+}
+
+// Image-text retrieval.
+struct RetrievalConfig {
+  std::string loss = "contrastive";
+  int batch = 128;
+  ViewConfig view{.regions = 12, .mirror = true, .word_dropout = 0.05};
+  MatchConfig match;
+  SemanticPullConfig semantic;
+  CircleConfig circle;
+};
+template <class V>
+void visit(V& v, RetrievalConfig& c) {
+  v.field("loss", c.loss, one_of({"contrastive", "circle"}),
+          "contrastive: images and captions encoded alone, all pairs of a batch; circle: pairs "
+          "encoded together");
+  v.field("batch", c.batch, between(2, 65536), "images of a step, with one caption each");
+  v.field("view", c.view, "how images and captions are shown in training");
+  v.field("match", c.match, "match scores");
+  v.field("semantic", c.semantic, "pull to the semantic vectors; contrastive only");
+  v.field("circle", c.circle, "the circle loss");
+}
+
+// Captioning.
+struct CaptionConfig {
+  int batch = 64;
+  int captions_per_image = 5;
+  double label_smoothing = 0.1;
+  ViewConfig view{.regions = 12, .mirror = true};
+};
+template <class V>
+void visit(V& v, CaptionConfig& c) {
+  v.field("batch", c.batch, between(1, 65536), "images of a step");
+  v.field("captions_per_image", c.captions_per_image, between(1, 1000),
+          "captions of each image at most");
+  v.field("label_smoothing", c.label_smoothing, fraction(),
+          "share of the target given to all tokens alike");
+  v.field("view", c.view, "how images are shown in training");
+}
+
+}  // namespace unimo::trainer

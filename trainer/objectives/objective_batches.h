@@ -1,0 +1,36 @@
+// One micro-batch of each pre-training objective: reads samples, hides or pairs them, and gives the
+// loss to compute. All errors come from here; the micro-batches themselves only compute.
+#pragma once
+
+#include <cstdint>
+
+#include "orchestrator/base/result.h"
+#include "trainer/config/pretraining.h"
+#include "trainer/loop/train_loop.h"
+#include "trainer/objectives/samples.h"
+
+namespace unimo::trainer {
+
+struct BatchRequest {
+  std::uint64_t served_before = 0;  // micro-batches of this objective before this one
+  std::uint64_t samples = 0;        // of this micro-batch
+  EncodeOptions encode;
+};
+
+// Texts alone, images alone, pairs, captions: in masked_objectives.cc.
+Result<MicroBatch> text_batch(const Samples& samples, const PretrainingConfig& config,
+                              const BatchRequest& request);
+Result<MicroBatch> image_batch(const Samples& samples, const PretrainingConfig& config,
+                               const BatchRequest& request);
+Result<MicroBatch> pair_batch(const Samples& samples, const PretrainingConfig& config,
+                              const BatchRequest& request);
+Result<MicroBatch> caption_batch(const Samples& samples, const PretrainingConfig& config,
+                                 const BatchRequest& request);
+
+// Cross-modal: in match_objectives.cc.
+Result<MicroBatch> contrastive_batch(const Samples& samples, const PretrainingConfig& config,
+                                     const BatchRequest& request);
+Result<MicroBatch> semantic_batch(const Samples& samples, const PretrainingConfig& config,
+                                  const BatchRequest& request);
+
+}  // namespace unimo::trainer
