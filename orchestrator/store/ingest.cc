@@ -100,6 +100,7 @@ Result<IngestOutcome> ingest_events(Database& database, AttemptRow& attempt,
     if (event) {
       UNIMO_TRY(apply(database, attempt, *event));
       if (event->type == EventType::kFinished) outcome.finished = *event;
+      if (event->type == EventType::kProgress) outcome.progress = *event;
       ++outcome.events;
     } else {
       UNIMO_TRY(add_note(database, attempt, 0, "warning",

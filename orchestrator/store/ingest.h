@@ -16,6 +16,7 @@ struct IngestOutcome {
   std::int64_t events = 0;        // lines taken over now
   std::int64_t unreadable = 0;    // lines that are no events; each leaves a note
   std::optional<Event> finished;  // the last finished event among them
+  std::optional<Event> progress;  // the last progress among them
 };
 
 // Reads the complete lines behind `attempt.events_offset` and advances it. A torn last line waits.

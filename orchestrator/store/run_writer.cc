@@ -219,6 +219,22 @@ Status RunWriter::end_attempt(const AttemptRow& attempt, const std::optional<Exi
   return transaction.commit();
 }
 
+Result<int> RunWriter::next_attempt_number(std::int64_t task) {
+  std::int64_t number = 1;
+  UNIMO_TRY(database_.query(
+      "SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE task_id=?",
+      [&](const Row& row) { number = row.integer(0); }, task));
+  return static_cast<int>(number);
+}
+
+Status RunWriter::fail_task(std::int64_t task, const std::string& error) {
+  auto transaction = UNIMO_TRY(Transaction::begin(database_));
+  UNIMO_TRY(database_.run("UPDATE tasks SET state='failed', finished_ms=?, error=? WHERE id=?",
+                          now_ms(), error, task));
+  UNIMO_TRY(count_task(task));
+  return transaction.commit();
+}
+
 Status RunWriter::set_attempt_pid(std::int64_t attempt, std::int64_t pid) {
   return database_.run("UPDATE attempts SET pid=? WHERE id=?", pid, attempt);
 }

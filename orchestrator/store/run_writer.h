@@ -60,6 +60,10 @@ class RunWriter {
   Status end_attempt(const AttemptRow& attempt, const std::optional<ExitStatus>& exit,
                      std::string_view attempt_state, std::string_view task_state,
                      const std::string& error);
+  // One more than the attempts of the task so far.
+  Result<int> next_attempt_number(std::int64_t task);
+  // A task that cannot be started at all.
+  Status fail_task(std::int64_t task, const std::string& error);
   Status set_attempt_pid(std::int64_t attempt, std::int64_t pid);
   // A remark of the engine about an attempt.
   Status add_note(const AttemptRow& attempt, std::string_view level, std::string_view text);
