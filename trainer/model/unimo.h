@@ -19,10 +19,13 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "trainer/config/model.h"
 #include "trainer/data/batch.h"
+#include "trainer/model/gather.h"
 #include "trainer/model/parameters.h"
 
 namespace unimo::trainer {
@@ -42,7 +45,7 @@ struct EncodeOptions {
   at::Tensor feature_delta;  // [image rows, feature_size]: added to the region features
 };
 
-struct WeightCopies;  // bf16 forms of the matrices, see gemm.h
+class ModelEngine;  // the layers and heads in one precision
 
 class Unimo {
  public:
@@ -93,15 +96,13 @@ class Unimo {
                      std::uint32_t place);
 
  private:
-  at::Tensor embed(const PackedBatch& batch, const EncodeOptions& options);
-
   ModelConfig config_;
   Precision precision_;
   ParameterStore parameters_;
-  std::unique_ptr<WeightCopies> copies_;
+  std::unique_ptr<ModelEngine> engine_;
 };
 
-// Rows of x by number; the backward pass adds in a fixed order.
-at::Tensor gather_rows(const at::Tensor& x, std::span<const std::int32_t> rows);
+// Empty when a model of these sizes can encode the batch; else what is wrong with it.
+std::string batch_mistake(const PackedBatch& batch, const ModelConfig& config);
 
 }  // namespace unimo::trainer

@@ -1,0 +1,63 @@
+// One encoder layer, forward and backward: attention and feed-forward part, each followed by
+// dropout, the residual and a norm (post-norm).
+//
+// Rows are worked on in blocks of 64 that go through all products and row operations while they are
+// in the cache; only attention sees other rows. T is float or Bf16: what products read and what is
+// kept for the backward pass; the stream between layers, norms and softmax are float.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "trainer/model/attention.h"
+#include "trainer/model/gemm.h"
+
+namespace unimo::trainer {
+
+// Scale and offset of a norm, in a store.
+struct NormWeights {
+  NormWeights(ParameterStore& store, const std::string& name);
+  const float* scale() const { return store->values().data() + scale_offset; }
+  const float* bias() const { return store->values().data() + bias_offset; }
+  float* scale_gradient() const { return store->gradients().data() + scale_offset; }
+  float* bias_gradient() const { return store->gradients().data() + bias_offset; }
+  ParameterStore* store;
+  const at::Tensor* anchor;  // the leaf that stands for both in autograd
+  std::int64_t scale_offset;
+  std::int64_t bias_offset;
+};
+
+// The specs of a layer's parameters, in the order of the store.
+std::vector<ParameterSpec> layer_parameters(const std::string& prefix, std::int64_t hidden,
+                                            std::int64_t ffn);
+
+template <class T>
+struct LayerWeights {
+  LayerWeights(ParameterStore& store, const std::string& prefix);
+  void refresh();
+  Projection<T> qkv, output, ffn0, ffn1;
+  NormWeights attention_norm, ffn_norm;
+};
+
+// Memory that the backward passes of all layers share, one after the other.
+template <class T>
+struct LayerWorkspace {
+  Buffer<T> d_ffn1, d_ffn0, activation, middle, d_output, d_attention, d_qkv, input;
+  Buffer<float> d_residual, partials;
+};
+
+struct LayerDropout {
+  DropoutKey attention, after_attention, after_ffn;
+};
+
+// x [rows, hidden] -> [rows, hidden]. Gradients of the weights are added to their store in the
+// backward pass. The weights and the workspace must outlive it.
+template <class T>
+at::Tensor encoder_layer(const at::Tensor& x, LayerWeights<T>& weights,
+                         std::shared_ptr<const AttentionPlan> plan, const AttentionSizes& sizes,
+                         const LayerDropout& dropout, LayerWorkspace<T>& workspace);
+
+}  // namespace unimo::trainer

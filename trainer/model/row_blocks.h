@@ -1,0 +1,61 @@
+// Rows in blocks of 64, worked on in parallel, with sums over all rows in a fixed order.
+#pragma once
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "trainer/model/gemm.h"
+
+namespace unimo::trainer {
+
+struct RowBlock {
+  std::int64_t index = 0;
+  std::int64_t begin = 0;
+  std::int64_t count = 0;  // 64, or less in the last one
+};
+
+inline std::int64_t row_blocks(std::int64_t rows) { return (rows + kRowBlock - 1) / kRowBlock; }
+
+// Calls make_task() once per thread and the task it gives for every block of that thread. T: what
+// is multiplied.
+template <class T, class MakeTask>
+void for_row_blocks(std::int64_t rows, const MakeTask& make_task) {
+  at::parallel_for(0, row_blocks(rows), 1, [&](std::int64_t begin, std::int64_t end) {
+    auto task = make_task();
+    for (std::int64_t i = begin; i < end; ++i) {
+      task(RowBlock{i, i * kRowBlock, std::min(kRowBlock, rows - i * kRowBlock)});
+    }
+    finish_multiply<T>();
+  });
+}
+
+// The block's rows as T with room for all 64 and an even number of columns, as products want them:
+// the rows themselves where that is possible, else a copy in `space` with zeros added.
+template <class T>
+const T* block_as(const float* x, const RowBlock& block, std::int64_t columns, Buffer<T>& space) {
+  const float* rows = x + block.begin * columns;
+  if constexpr (std::is_same_v<T, float>) {
+    if (block.count == kRowBlock && columns % 2 == 0) return rows;
+  }
+  const std::int64_t ld = round_up(columns, 2);
+  space.reserve(kRowBlock * ld);
+  std::memset(static_cast<void*>(space.data()), 0,
+              static_cast<std::size_t>(kRowBlock * ld) * sizeof(T));
+  for (std::int64_t r = 0; r < block.count; ++r) {
+    typed_kernels<T>().from_float(rows + r * columns, space.data() + r * ld, columns);
+  }
+  return space.data();
+}
+
+// gradient[columns] += the sum over the blocks of partials[block][offset...], where a block has
+// `ld` values.
+inline void add_partials(const float* partials, std::int64_t ld, std::int64_t blocks,
+                         std::int64_t columns, float* gradient) {
+  for (std::int64_t b = 0; b < blocks; ++b) kernels().add(partials + b * ld, gradient, columns);
+}
+
+}  // namespace unimo::trainer
