@@ -77,6 +77,7 @@ class MaskedBatchBuilder {
   // Whole captions from their image, which they share.
   void add_captions(const ShownImage& image, std::span<const std::vector<std::int32_t>> captions);
 
+  std::int32_t rows() const { return builder_.rows(); }
   MaskedBatch take();
 
  private:
