@@ -1,6 +1,7 @@
 #include "orchestrator/engine/cache_key.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -47,25 +48,43 @@ std::size_t line_count(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
 }
 
-std::string part_difference(const std::string& name, const std::string& before,
-                            const std::string& now) {
+void part_differences(const std::string& name, const std::string& before, const std::string& now,
+                      std::size_t limit, std::vector<std::string>& found) {
   if (name == "params") {
     const Json old_params = Json::parse(before, nullptr, false);
     const Json new_params = Json::parse(now, nullptr, false);
-    return fmt::format(
-        "{}", fmt::join(json_differences(old_params, new_params, kDifferencesShown), "; "));
+    for (std::string& line : json_differences(old_params, new_params, limit))
+      found.push_back(std::move(line));
+  } else if (!name.starts_with("input.")) {
+    found.push_back(fmt::format("{}: {} -> {}", name, shortened(before), shortened(now)));
+  } else if (line_count(before) != line_count(now)) {
+    found.push_back(
+        fmt::format("{}: {} items -> {} items", name, line_count(before), line_count(now)));
+  } else if (line_count(now) == 1) {
+    found.push_back(fmt::format("{}: {} -> {}", name, before.substr(0, kDigestShown),
+                                now.substr(0, kDigestShown)));
+  } else {
+    found.push_back(fmt::format("{}: changed", name));
   }
-  if (name.starts_with("input.")) {
-    if (line_count(before) != line_count(now)) {
-      return fmt::format("{}: {} items -> {} items", name, line_count(before), line_count(now));
+}
+
+std::vector<std::string> differences(const std::vector<KeyPart>& before,
+                                     const std::vector<KeyPart>& now, std::size_t limit) {
+  std::map<std::string, std::string> old_values;
+  for (const KeyPart& part : before) old_values[part.name] = part.value;
+  std::vector<std::string> found;
+  for (const KeyPart& part : now) {
+    const auto old = old_values.find(part.name);
+    if (old == old_values.end()) {
+      found.push_back(fmt::format("{}: new", part.name));
+      continue;
     }
-    if (line_count(now) == 1) {
-      return fmt::format("{}: {} -> {}", name, before.substr(0, kDigestShown),
-                         now.substr(0, kDigestShown));
-    }
-    return fmt::format("{}: changed", name);
+    if (old->second != part.value)
+      part_differences(part.name, old->second, part.value, limit, found);
+    old_values.erase(old);
   }
-  return fmt::format("{}: {} -> {}", name, shortened(before), shortened(now));
+  for (const auto& [name, value] : old_values) found.push_back(fmt::format("{}: gone", name));
+  return found;
 }
 
 }  // namespace
@@ -107,21 +126,12 @@ CacheKey make_key(std::vector<KeyPart> parts) {
 }
 
 std::string key_difference(const std::vector<KeyPart>& before, const std::vector<KeyPart>& now) {
-  std::map<std::string, std::string> old_values;
-  for (const KeyPart& part : before) old_values[part.name] = part.value;
-  std::vector<std::string> found;
-  for (const KeyPart& part : now) {
-    const auto old = old_values.find(part.name);
-    if (old == old_values.end()) {
-      found.push_back(fmt::format("{}: new", part.name));
-      continue;
-    }
-    if (old->second != part.value)
-      found.push_back(part_difference(part.name, old->second, part.value));
-    old_values.erase(old);
-  }
-  for (const auto& [name, value] : old_values) found.push_back(fmt::format("{}: gone", name));
-  return fmt::format("{}", fmt::join(found, "; "));
+  return fmt::format("{}", fmt::join(differences(before, now, kDifferencesShown), "; "));
+}
+
+std::vector<std::string> key_differences(const std::vector<KeyPart>& before,
+                                         const std::vector<KeyPart>& now) {
+  return differences(before, now, std::numeric_limits<std::size_t>::max());
 }
 
 std::vector<std::string> json_differences(const Json& before, const Json& now, std::size_t limit) {

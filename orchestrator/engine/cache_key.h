@@ -42,6 +42,10 @@ CacheKey make_key(std::vector<KeyPart> parts);
 // changed". Empty when they are equal.
 std::string key_difference(const std::vector<KeyPart>& before, const std::vector<KeyPart>& now);
 
+// The same, one line each, without shortening the list.
+std::vector<std::string> key_differences(const std::vector<KeyPart>& before,
+                                         const std::vector<KeyPart>& now);
+
 // Differences of two JSON values, leaf by leaf: "optimizer.lr: 5e-05 -> 1e-05". At most `limit`,
 // then "and 3 more".
 std::vector<std::string> json_differences(const Json& before, const Json& now, std::size_t limit);

@@ -56,6 +56,7 @@ struct RunOptions {
   double tick_s = 0.25;
   std::int64_t min_free_mb = 256;  // nothing is started with less free space in the store
   std::string command_line;        // recorded
+  std::function<double()> clock;   // seconds that never go back; empty: the machine's
   // How often the user asked to stop: once lets tasks save their state, twice kills them.
   std::function<int()> stop_requests;
 };
