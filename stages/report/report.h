@@ -1,0 +1,14 @@
+// The stage `report`: scores beside the published results.
+//
+// Input: `scores` (many artifacts of the stage score). Output: report.md, report.html (one file,
+// nothing loaded from elsewhere) and report.json. The same scores give the same bytes: no times, no
+// run names.
+#pragma once
+
+#include "orchestrator/stage/stage.h"
+
+namespace unimo::stages {
+
+Status run_report(StageContext& context);
+
+}  // namespace unimo::stages

@@ -1,0 +1,249 @@
+#include "stages/score/score.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "orchestrator/base/file.h"
+#include "orchestrator/stage/event.h"
+#include "orchestrator/stage/job.h"
+#include "stages/ingest/records.h"
+#include "stages/schema/score.h"
+
+namespace unimo::stages {
+
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+
+// Four images of split val and one of train; image i has the captions "i#0", "i#1" and, for odd i,
+// "i#2".
+class Score : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(make_directories(folder("references")).has_value());
+    ASSERT_TRUE(make_directories(folder("predictions")).has_value());
+    write("references/records.json",
+          R"({"format": "unimo.records", "version": 1, "source": "flickr"})");
+    const std::vector<std::string> things = {"dog runs on grass", "cat sleeps on a sofa",
+                                             "bus waits near houses", "child eats an apple",
+                                             "boat lies in water"};
+    std::string images, captions;
+    for (std::size_t i = 0; i < things.size(); ++i) {
+      const std::string id = std::to_string(i);
+      images += canonical_text({{"id", id},
+                                {"file", "images/00000" + id + ".jpg"},
+                                {"width", 10},
+                                {"height", 10},
+                                {"split", i < 4 ? "val" : "train"},
+                                {"regions", Json::array()}}) +
+                "\n";
+      for (std::size_t c = 0; c < 2 + i % 2; ++c) {
+        captions += canonical_text({{"id", id + "#" + std::to_string(c)},
+                                    {"image", id},
+                                    {"text", "A " + things[i] + (c == 0 ? "." : " today")}}) +
+                    "\n";
+      }
+    }
+    write("references/images.jsonl", images);
+    write("references/captions.jsonl", captions);
+  }
+
+  fs::path folder(const std::string& name) const { return root_.path() / name; }
+  void write(const std::string& name, std::string_view bytes) {
+    ASSERT_TRUE(write_file_atomic(root_.path() / name, bytes).has_value());
+  }
+  void write_header(const std::string& task, const std::string& split = "val") {
+    write("predictions/predictions.json",
+          canonical_text(
+              {{"format", "unimo.predictions"}, {"version", 1}, {"task", task}, {"split", split}}));
+  }
+
+  // The error message of the stage; empty when it succeeds.
+  std::string run(const ScoreParams& params) {
+    EXPECT_TRUE(remove_tree(folder("out")).has_value());
+    EXPECT_TRUE(make_directories(folder("out")).has_value());
+    Job job;
+    job.task = job.kind = "score";
+    job.params = write_fields(params);
+    job.inputs["predictions"] = {{.path = folder("predictions")}};
+    job.inputs["references"] = {{.path = folder("references")}};
+    job.output = folder("out");
+    job.events = folder("events.jsonl");
+    auto events = EventWriter::open(job.events).value();
+    StageContext context(job, events);
+    const Status status = run_score(context);
+    return status ? "" : status.error().message;
+  }
+  Json scores() const { return read_json(folder("out") / "scores.json").value(); }
+  std::string events() const { return read_file(folder("events.jsonl")).value(); }
+  std::size_t items() const { return read_lines(folder("out") / "per_item.jsonl").value().size(); }
+
+  void write_captions(const Json& list) {
+    write_header("coco_caption");
+    write("predictions/captions.json", list.dump());
+  }
+  static Json good_captions() {
+    return {{{"image_id", "2"}, {"caption", "A bus waits near houses."}},
+            {{"image_id", 0}, {"caption", "A dog runs on grass."}},
+            {{"image_id", "1"}, {"caption", "A cat sleeps on a sofa."}},
+            {{"image_id", "3"}, {"caption", "A child eats an apple."}}};
+  }
+
+  void write_matrix(const std::vector<float>& values, const Json& index) {
+    write_header("flickr30k");
+    write("predictions/index.json", index.dump());
+    std::string bytes(values.size() * sizeof(float), '\0');
+    std::memcpy(bytes.data(), values.data(), bytes.size());
+    write("predictions/similarity.f32", bytes);
+  }
+  static Json good_index() {
+    return {{"images", {"0", "1", "2", "3"}},
+            {"captions", {"0#0", "0#1", "1#0", "1#1", "1#2", "2#0", "2#1", "3#0", "3#1", "3#2"}},
+            {"image_of_caption", {0, 0, 1, 1, 1, 2, 2, 3, 3, 3}}};
+  }
+  static std::vector<float> perfect_matrix() {
+    std::vector<float> values;
+    const Json index = good_index();
+    for (std::size_t image = 0; image < 4; ++image) {
+      for (const Json& owner : index["image_of_caption"]) {
+        values.push_back(owner.get<std::size_t>() == image ? 1.0F : 0.0F);
+      }
+    }
+    return values;
+  }
+
+  const ScoreParams captioning_{.task = "coco_caption"};
+  const TempDir root_ = TempDir::make("score_test").value();
+};
+
+}  // namespace
+
+TEST_F(Score, GivesPerfectCaptionsAHundredAndTheShuffledOnesLittle) {
+  write_captions(good_captions());
+  ASSERT_EQ(run(captioning_), "");
+  const Json metrics = scores()["metrics"];
+  EXPECT_NEAR(metrics["bleu4"].get<double>(), 100, 1e-6);
+  EXPECT_NEAR(metrics["rouge_l"].get<double>(), 100, 1e-9);
+  EXPECT_GT(metrics["cider"].get<double>(), 5 * metrics["cider_shuffled"].get<double>());
+  EXPECT_LT(metrics["bleu4_shuffled"].get<double>(), 1);
+  EXPECT_THAT(events(), AllOf(HasSubstr("\"cider\""), HasSubstr("\"bleu4_shuffled\"")));
+  EXPECT_EQ(items(), 4U);
+  EXPECT_THAT(scores()["signature"].get<std::string>(), HasSubstr("refs:2-3"));
+}
+
+TEST_F(Score, WritesTheSameBytesForPredictionsInAnotherOrder) {
+  write_captions(good_captions());
+  ASSERT_EQ(run(captioning_), "");
+  const std::string first = read_file(folder("out") / "scores.json").value() +
+                            read_file(folder("out") / "per_item.jsonl").value();
+  Json reversed = good_captions();
+  std::reverse(reversed.begin(), reversed.end());
+  write_captions(reversed);
+  ASSERT_EQ(run(captioning_), "");
+  EXPECT_EQ(first, read_file(folder("out") / "scores.json").value() +
+                       read_file(folder("out") / "per_item.jsonl").value());
+}
+
+TEST_F(Score, LeavesTheControlOutWhenAsked) {
+  write_captions(good_captions());
+  ScoreParams params = captioning_;
+  params.shuffled_control = false;
+  ASSERT_EQ(run(params), "");
+  EXPECT_FALSE(scores()["metrics"].contains("cider_shuffled"));
+}
+
+TEST_F(Score, NamesImagesWithoutAPrediction) {
+  Json captions = good_captions();
+  captions.erase(0);
+  write_captions(captions);
+  EXPECT_THAT(run(captioning_),
+              AllOf(HasSubstr("captions.json"), HasSubstr("1 image of 4 missing: 2")));
+}
+
+TEST_F(Score, NamesPredictionsOfOtherImages) {
+  Json captions = good_captions();
+  captions.push_back({{"image_id", "4"}, {"caption", "A boat."}});
+  write_captions(captions);
+  EXPECT_THAT(run(captioning_), HasSubstr("1 image not among the references: 4"));
+}
+
+TEST_F(Score, NamesImagesPredictedTwice) {
+  Json captions = good_captions();
+  captions.push_back(captions[0]);
+  write_captions(captions);
+  EXPECT_THAT(run(captioning_), AllOf(HasSubstr("entry 5"), HasSubstr("image 2")));
+}
+
+TEST_F(Score, CountsCaptionsWithoutWords) {
+  Json captions = good_captions();
+  captions[0]["caption"] = "...";
+  captions[1]["caption"] = "";
+  write_captions(captions);
+  ASSERT_EQ(run(captioning_), "");
+  EXPECT_EQ(scores()["counts"]["captions.empty"], 2);
+  EXPECT_THAT(events(), HasSubstr("2 predicted captions have no word"));
+}
+
+TEST_F(Score, RefusesAnEmptyListOfPredictions) {
+  write_captions(Json::array());
+  EXPECT_THAT(run(captioning_), HasSubstr("4 images of 4 missing"));
+}
+
+TEST_F(Score, RefusesPredictionsOfAnotherTaskOrSplit) {
+  write_captions(good_captions());
+  EXPECT_THAT(run(ScoreParams{}), AllOf(HasSubstr("coco_caption"), HasSubstr("flickr30k")));
+  write_header("coco_caption", "test");
+  EXPECT_THAT(run(captioning_), AllOf(HasSubstr("\"test\""), HasSubstr("\"val\"")));
+}
+
+TEST_F(Score, SaysWhenTheReferencesHaveNoSuchSplit) {
+  write_captions(good_captions());
+  write_header("coco_caption", "test");
+  ScoreParams params = captioning_;
+  params.split = "test";
+  EXPECT_THAT(run(params), HasSubstr("no image has the split \"test\""));
+}
+
+TEST_F(Score, RanksAPerfectMatrixFirst) {
+  write_matrix(perfect_matrix(), good_index());
+  ScoreParams params;
+  params.tie_rule = "index_order";
+  ASSERT_EQ(run(params), "");
+  const Json metrics = scores()["metrics"];
+  EXPECT_EQ(metrics["mean_recall"], 100.0);
+  EXPECT_EQ(metrics["image_to_text_median_rank"], 1.0);
+  EXPECT_NEAR(metrics["chance_r1"].get<double>(), 25, 1e-9);
+  EXPECT_NEAR(metrics["over_chance_r1"].get<double>(), 4, 1e-9);
+  EXPECT_EQ(items(), 14U);
+  EXPECT_THAT(scores()["signature"].get<std::string>(), HasSubstr("ties:index_order"));
+  EXPECT_THAT(events(), HasSubstr("text_to_image_r10"));
+}
+
+TEST_F(Score, RefusesAMatrixThatPairsOtherwiseThanTheReferences) {
+  Json index = good_index();
+  index["image_of_caption"][0] = 1;
+  write_matrix(perfect_matrix(), index);
+  EXPECT_THAT(run(ScoreParams{}), AllOf(HasSubstr("caption 0#0"), HasSubstr("image 1")));
+}
+
+TEST_F(Score, RefusesAMatrixOfOtherCaptions) {
+  Json index = good_index();
+  index["captions"][3] = "9#9";
+  write_matrix(perfect_matrix(), index);
+  EXPECT_THAT(run(ScoreParams{}),
+              AllOf(HasSubstr("missing: 1#1"), HasSubstr("not among the references: 9#9")));
+}
+
+TEST_F(Score, LeavesNothingBehindWhenItFails) {
+  write_captions(Json::array());
+  ASSERT_NE(run(captioning_), "");
+  EXPECT_TRUE(fs::is_empty(folder("out")));
+}
+
+}  // namespace unimo::stages
