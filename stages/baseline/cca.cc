@@ -1,99 +1,204 @@
 #include "stages/baseline/cca.h"
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
+#include <cstring>
+#include <map>
+#include <set>
 
-#include "orchestrator/base/result.h"
+#include "orchestrator/base/file.h"
+#include "orchestrator/base/json.h"
+#include "orchestrator/stage/stage.h"
+#include "stages/baseline/correlation.h"
+#include "stages/baseline/pooled_pictures.h"
+#include "stages/ingest/records.h"
+#include "stages/regions/caption_words.h"
 #include "stages/regions/linear.h"
+#include "stages/schema/baseline.h"
 
 namespace unimo::stages {
 
 namespace {
 
-void scale(Matrix& m, double factor) {
-  for (std::int64_t i = 0; i < m.rows() * m.cols(); ++i) {
-    m.data()[i] = static_cast<float>(static_cast<double>(m.data()[i]) * factor);
+static_assert(std::endian::native == std::endian::little, "similarity.f32 is little-endian");
+
+// Captions of some splits whose pictures are described.
+struct Captions {
+  std::vector<std::string> ids;
+  std::vector<Document> documents;
+  std::vector<std::int64_t> pictures;  // rows of PooledPictures
+};
+
+Captions captions_of(const Records& records, const PooledPictures& pictures,
+                     const std::set<std::string>& splits) {
+  Captions captions;
+  for (const CaptionRecord& caption : records.captions) {
+    const auto found = pictures.row_of_id.find(caption.image);
+    if (found == pictures.row_of_id.end()) continue;
+    if (!splits.contains(pictures.splits[static_cast<std::size_t>(found->second)])) continue;
+    captions.ids.push_back(caption.id);
+    captions.documents.push_back(caption_words(caption.text));
+    captions.pictures.push_back(found->second);
   }
+  return captions;
 }
 
-Matrix ridged_covariance(const Matrix& rows, double ridge, int threads) {
-  Matrix covariance = multiply(rows, rows, Side::kTransposed, Side::kPlain, threads);
-  scale(covariance, 1 / static_cast<double>(rows.rows()));
-  const double mean = trace(covariance) / static_cast<double>(covariance.rows());
-  add_to_diagonal(covariance, ridge * mean + 1e-12);
-  return covariance;
+// All captions of a picture as one document: what they agree on weighs more than what one says.
+Captions joined_by_picture(const Captions& captions) {
+  std::map<std::int64_t, Document> documents;
+  for (std::size_t i = 0; i < captions.documents.size(); ++i) {
+    Document& document = documents[captions.pictures[i]];
+    document.insert(document.end(), captions.documents[i].begin(), captions.documents[i].end());
+  }
+  Captions joined;
+  for (auto& [picture, document] : documents) {
+    joined.documents.push_back(std::move(document));
+    joined.pictures.push_back(picture);
+  }
+  return joined;
 }
 
-Matrix transposed(const Matrix& m) {
-  Matrix t(m.cols(), m.rows());
-  for (std::int64_t i = 0; i < m.rows(); ++i) {
-    for (std::int64_t j = 0; j < m.cols(); ++j) t(j, i) = m(i, j);
+Matrix rows_of(const Matrix& all, const std::vector<std::int64_t>& numbers) {
+  Matrix rows(static_cast<std::int64_t>(numbers.size()), all.cols());
+  for (std::int64_t i = 0; i < rows.rows(); ++i) {
+    std::ranges::copy(all.row(numbers[static_cast<std::size_t>(i)]), rows.row(i).begin());
   }
-  return t;
+  return rows;
 }
 
-// The first `count` rows, as columns.
-Matrix leading_columns(const Matrix& rows, std::int64_t count) {
-  Matrix columns(rows.cols(), count);
-  for (std::int64_t i = 0; i < count; ++i) {
-    for (std::int64_t j = 0; j < rows.cols(); ++j) columns(j, i) = rows(i, j);
+// Rows of `parts` below each other.
+Matrix stacked(const std::vector<Matrix>& parts) {
+  std::int64_t count = 0;
+  for (const Matrix& part : parts) count += part.rows();
+  Matrix rows(count, parts.front().cols());
+  std::int64_t at = 0;
+  for (const Matrix& part : parts) {
+    for (std::int64_t i = 0; i < part.rows(); ++i) {
+      std::ranges::copy(part.row(i), rows.row(at++).begin());
+    }
   }
-  return columns;
+  return rows;
+}
+
+struct Model {
+  WordList words;
+  Cca cca;
+};
+
+Result<Model> fit(const Captions& captions, const PooledPictures& pictures,
+                  const BaselineCcaParams& params, int threads) {
+  Model model;
+  model.words = make_word_list(
+      captions.documents, {.min_documents = params.min_captions, .max_words = params.max_words});
+  if (model.words.stems.empty()) {
+    return fail(
+        ErrorCode::kInvalid,
+        "no word occurs in {} of the {} captions of fit_splits; lower min_captions or name a "
+        "split with more captions",
+        params.min_captions, captions.documents.size());
+  }
+  const Captions joined = joined_by_picture(captions);
+  // A mirrored picture is a second example with the same captions.
+  const Matrix text = tfidf(joined.documents, model.words);
+  std::vector<Matrix> left, right;
+  for (const Matrix& view : pictures.views) {
+    left.push_back(rows_of(view, joined.pictures));
+    right.push_back(text);
+  }
+  Matrix images = stacked(left), texts = stacked(right);
+  model.cca = fit_cca(images, texts,
+                      {.dims = params.dims,
+                       .left_ridge = params.image_ridge,
+                       .right_ridge = params.text_ridge,
+                       .threads = threads});
+  return model;
+}
+
+// [pictures, dims]: the mean of the views, in the common space.
+Matrix project_pictures(const Model& model, const PooledPictures& pictures,
+                        const std::vector<std::int64_t>& rows, double power) {
+  Matrix sum(static_cast<std::int64_t>(rows.size()),
+             static_cast<std::int64_t>(model.cca.correlations.size()));
+  for (const Matrix& view : pictures.views) {
+    const Matrix part = project(rows_of(view, rows), model.cca.left_mean, model.cca.left,
+                                model.cca.correlations, power);
+    for (std::int64_t i = 0; i < sum.rows() * sum.cols(); ++i) sum.data()[i] += part.data()[i];
+  }
+  for (std::int64_t i = 0; i < sum.rows() * sum.cols(); ++i) {
+    sum.data()[i] /= static_cast<float>(pictures.views.size());
+  }
+  return sum;
+}
+
+// What is compared: all pictures of the split that have captions.
+struct Set {
+  Captions captions;
+  std::vector<std::int64_t> pictures;          // rows of PooledPictures
+  std::map<std::int64_t, std::int64_t> place;  // of a picture in `pictures`
+};
+
+Set set_of(Captions captions) {
+  Set set{.captions = std::move(captions)};
+  const std::set<std::int64_t> rows(set.captions.pictures.begin(), set.captions.pictures.end());
+  for (const std::int64_t row : rows) {
+    set.place.emplace(row, static_cast<std::int64_t>(set.pictures.size()));
+    set.pictures.push_back(row);
+  }
+  return set;
+}
+
+Status write_predictions(const StageContext& context, const PooledPictures& pictures,
+                         const Set& set, const Matrix& similarity) {
+  std::string bytes(static_cast<std::size_t>(similarity.rows() * similarity.cols()) * sizeof(float),
+                    '\0');
+  std::memcpy(bytes.data(), similarity.data(), bytes.size());
+  UNIMO_TRY(write_file_atomic(context.output() / "similarity.f32", bytes));
+  Json images = Json::array(), places = Json::array();
+  for (const std::int64_t row : set.pictures) {
+    images.push_back(pictures.ids[static_cast<std::size_t>(row)]);
+  }
+  for (const std::int64_t row : set.captions.pictures) places.push_back(set.place.at(row));
+  return write_json(
+      context.output() / "index.json",
+      Json{{"images", images}, {"captions", set.captions.ids}, {"image_of_caption", places}});
 }
 
 }  // namespace
 
-Cca fit_cca(Matrix& left, Matrix& right, const CcaSettings& settings) {
-  UNIMO_CHECK(left.rows() == right.rows() && left.rows() > 0, "{} rows beside {}", left.rows(),
-              right.rows());
-  Cca cca{.left_mean = column_means(left), .right_mean = column_means(right)};
-  subtract_row(left, cca.left_mean);
-  subtract_row(right, cca.right_mean);
-  const Matrix left_root = cholesky(ridged_covariance(left, settings.left_ridge, settings.threads));
-  const Matrix right_root =
-      cholesky(ridged_covariance(right, settings.right_ridge, settings.threads));
-  Matrix cross = multiply(left, right, Side::kTransposed, Side::kPlain, settings.threads);
-  scale(cross, 1 / static_cast<double>(left.rows()));
-  // Whitened cross-covariance m = L⁻¹ C R⁻ᵀ; its singular vectors are the directions.
-  const Matrix half = solve_lower(left_root, cross);                       // [left, right]
-  const Matrix m = transposed(solve_lower(right_root, transposed(half)));  // [left, right]
-  const Eigen eigen =
-      eigen_symmetric(multiply(m, m, Side::kPlain, Side::kTransposed, settings.threads));
-  const std::int64_t dims = std::min({settings.dims, left.cols(), right.cols()});
-  for (std::int64_t i = 0; i < dims; ++i) {
-    const double squared = eigen.values[static_cast<std::size_t>(i)];
-    if (squared < 1e-9) break;
-    cca.correlations.push_back(std::sqrt(squared));
+Status run_baseline_cca(StageContext& context) {
+  use_single_threaded_kernels();
+  const auto params = UNIMO_TRY(context.params<BaselineCcaParams>());
+  const int threads = context.job().resources.cores;
+  const auto records_folder = UNIMO_TRY(context.input("records"));
+  const auto regions_folder = UNIMO_TRY(context.input("regions"));
+  const Records records = UNIMO_TRY(read_records(records_folder));
+  const auto pictures = UNIMO_TRY(read_pooled_pictures(regions_folder, params.pooling));
+  const Captions fitted =
+      captions_of(records, pictures, {params.fit_splits.begin(), params.fit_splits.end()});
+  const Set set = set_of(captions_of(records, pictures, {params.split}));
+  if (set.pictures.empty()) {
+    return fail(ErrorCode::kInvalid,
+                "{}: no described picture of split {} has a caption; name another split",
+                records_folder.string(), params.split);
   }
-  const auto found = static_cast<std::int64_t>(cca.correlations.size());
-  const Matrix u = leading_columns(eigen.vectors, found);  // [left, found]
-  Matrix v = multiply(m, u, Side::kTransposed, Side::kPlain, settings.threads);
-  for (std::int64_t i = 0; i < v.rows(); ++i) {
-    for (std::int64_t j = 0; j < found; ++j) {
-      v(i, j) /= static_cast<float>(cca.correlations[static_cast<std::size_t>(j)]);
-    }
-  }
-  cca.left = solve_lower(left_root, u, Side::kTransposed);
-  cca.right = solve_lower(right_root, v, Side::kTransposed);
-  return cca;
-}
-
-Matrix project(const Matrix& rows, const Floats& mean, const Matrix& directions,
-               const std::vector<double>& correlations, double power) {
-  Matrix centred = rows;
-  subtract_row(centred, mean);
-  Matrix out = multiply(centred, directions);
-  for (std::int64_t i = 0; i < out.rows(); ++i) {
-    const auto row = out.row(i);
-    float squares = 0;
-    for (std::size_t j = 0; j < row.size(); ++j) {
-      row[j] *= static_cast<float>(std::pow(correlations[j], power));
-      squares += row[j] * row[j];
-    }
-    const float factor = squares > 0 ? 1 / std::sqrt(squares) : 0.0F;
-    for (float& value : row) value *= factor;
-  }
-  return out;
+  context.events().progress(0, 2, "steps: fit, compare");
+  const Model model = UNIMO_TRY(fit(fitted, pictures, params, threads));
+  context.events().progress(1, 2, "steps: fit, compare");
+  const double power = params.correlation_power;
+  const Matrix left = project_pictures(model, pictures, set.pictures, power);
+  const Matrix right = project(tfidf(set.captions.documents, model.words), model.cca.right_mean,
+                               model.cca.right, model.cca.correlations, power);
+  const Matrix similarity = multiply(left, right, Side::kPlain, Side::kTransposed, threads);
+  UNIMO_TRY(write_predictions(context, pictures, set, similarity));
+  UNIMO_TRY(write_json(context.output() / "predictions.json", Json{{"format", "unimo.predictions"},
+                                                                   {"version", 1},
+                                                                   {"task", "retrieval"},
+                                                                   {"split", params.split}}));
+  context.events().metric("cca.largest_correlation",
+                          model.cca.correlations.empty() ? 0.0 : model.cca.correlations.front());
+  context.events().count("cca.words", static_cast<std::int64_t>(model.words.stems.size()));
+  context.events().progress(2, 2, "steps: fit, compare");
+  return ok();
 }
 
 }  // namespace unimo::stages

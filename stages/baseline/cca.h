@@ -1,35 +1,18 @@
-// Regularised canonical correlation: directions in two spaces along which pairs agree most.
+// The stage baseline.cca: what a linear method reaches in image and caption retrieval.
+//
+// Reads `regions` and `records`; fits regularised canonical correlation between described pictures
+// and TF-IDF vectors of captions on the fitted splits; writes a retrieval predictions artifact for
+// one split (docs/formats.md).
 #pragma once
 
-#include <cstdint>
-#include <vector>
+#include "orchestrator/base/result.h"
 
-#include "stages/regions/matrix.h"
+namespace unimo {
+class StageContext;
+}
 
 namespace unimo::stages {
 
-struct CcaSettings {
-  std::int64_t dims = 256;
-  // Added to the diagonals of the covariances, in mean eigenvalues.
-  double left_ridge = 0.3;
-  double right_ridge = 0.3;
-  int threads = 1;
-};
-
-struct Cca {
-  Floats left_mean, right_mean;
-  Matrix left;                       // [left size, dims]
-  Matrix right;                      // [right size, dims]
-  std::vector<double> correlations;  // [dims], the largest first
-};
-
-// Rows of `left` and `right` are pairs; both are centred in place. Keeps fewer directions when
-// there are fewer.
-Cca fit_cca(Matrix& left, Matrix& right, const CcaSettings& settings);
-
-// rows [n, size] along the directions, each weighted by its correlation to `power`, scaled to
-// length 1.
-Matrix project(const Matrix& rows, const Floats& mean, const Matrix& directions,
-               const std::vector<double>& correlations, double power);
+Status run_baseline_cca(StageContext& context);
 
 }  // namespace unimo::stages

@@ -27,6 +27,15 @@ constexpr std::array<std::string_view, 113> kFunctionWords = {
     "with",    "would", "you",   "your",  "yours"};
 static_assert(std::ranges::is_sorted(kFunctionWords));
 
+constexpr std::array<std::array<std::string_view, 2>, 8> kIrregular = {{{"men", "man"},
+                                                                        {"women", "woman"},
+                                                                        {"children", "child"},
+                                                                        {"feet", "foot"},
+                                                                        {"teeth", "tooth"},
+                                                                        {"leaves", "leaf"},
+                                                                        {"geese", "goose"},
+                                                                        {"people", "person"}}};
+
 bool is_vowel(char c) { return std::string_view("aeiouy").find(c) != std::string_view::npos; }
 bool has_vowel(std::string_view text) { return std::ranges::any_of(text, is_vowel); }
 
@@ -61,6 +70,9 @@ std::string without_s(std::string_view word) {
 }  // namespace
 
 std::string stem_of(std::string_view word) {
+  for (const auto& [form, base] : kIrregular) {
+    if (word == form) return stem_of(base);
+  }
   std::string stem = without_s(word);
   for (const std::string_view ending : {"ing", "ed"}) {
     if (!stem.ends_with(ending)) continue;

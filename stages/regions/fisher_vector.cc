@@ -88,7 +88,11 @@ Matrix FisherEncoder::posteriors(const Matrix& projected) const {
   const auto rows = static_cast<std::size_t>(projected.rows());
   Matrix both(projected.rows(), 2 * size());
   append_squares(projected.data(), rows, static_cast<std::size_t>(size()), both.data());
-  Matrix shares(projected.rows(), components());
+  return posteriors_of_pairs(both);
+}
+
+Matrix FisherEncoder::posteriors_of_pairs(const Matrix& both) const {
+  Matrix shares(both.rows(), components());
   multiply_into(both.data(), both.rows(), likelihood_weights_, shares.data());
   for (std::int64_t i = 0; i < shares.rows(); ++i) {
     add_and_softmax(shares.row(i), likelihood_constants_);

@@ -50,6 +50,8 @@ class FisherEncoder {
 
   // Probability of each component for projected descriptors: [n, components].
   Matrix posteriors(const Matrix& projected) const;
+  // The same where each descriptor is followed by its squares: [n, 2 size].
+  Matrix posteriors_of_pairs(const Matrix& both) const;
 
  private:
   Floats mean_;

@@ -13,7 +13,7 @@ namespace unimo::stages {
 namespace {
 
 constexpr std::int64_t kBatch = 4096;
-constexpr int kMeansRounds = 10;
+constexpr int kMeansRounds = 8;
 constexpr float kVarianceFloor = 0.01F;  // of the spread of all samples in that coordinate
 
 // Sums of one batch of samples, added up in the order of the batches.
@@ -22,12 +22,13 @@ struct Moments {
   Matrix sums;                 // [components, 2 size]: of values, then of squares
 };
 
-Matrix with_squares(const Matrix& samples, std::int64_t first, std::int64_t count) {
+// Each sample followed by its squares: what both steps need in every round.
+Matrix with_squares(const Matrix& samples) {
   const std::int64_t size = samples.cols();
-  Matrix both(count, 2 * size);
-  for (std::int64_t i = 0; i < count; ++i) {
+  Matrix both(samples.rows(), 2 * size);
+  for (std::int64_t i = 0; i < samples.rows(); ++i) {
     for (std::int64_t d = 0; d < size; ++d) {
-      const float value = samples(first + i, d);
+      const float value = samples(i, d);
       both(i, d) = value;
       both(i, size + d) = value * value;
     }
@@ -35,30 +36,29 @@ Matrix with_squares(const Matrix& samples, std::int64_t first, std::int64_t coun
   return both;
 }
 
-Matrix rows_of(const Matrix& samples, std::int64_t first, std::int64_t count) {
-  Matrix rows(count, samples.cols());
-  std::memcpy(rows.data(), samples.row(first).data(),
-              static_cast<std::size_t>(count * samples.cols()) * sizeof(float));
+Matrix rows_of(const Matrix& all, std::int64_t first, std::int64_t count) {
+  Matrix rows(count, all.cols());
+  std::memcpy(rows.data(), all.row(first).data(),
+              static_cast<std::size_t>(count * all.cols()) * sizeof(float));
   return rows;
 }
 
-// shares(batch) gives [rows, components]: how much of each sample belongs to each component.
+// shares(rows of `both`) gives [rows, components]: how much of each sample belongs to each.
 template <class Shares>
-Moments collect(const Matrix& samples, std::int64_t components, int threads, Shares shares) {
-  const std::int64_t batches = (samples.rows() + kBatch - 1) / kBatch;
+Moments collect(const Matrix& both, std::int64_t components, int threads, Shares shares) {
+  const std::int64_t batches = (both.rows() + kBatch - 1) / kBatch;
   std::vector<Moments> parts(static_cast<std::size_t>(batches));
   parallel_for(batches, threads, [&](std::int64_t batch) {
     const std::int64_t first = batch * kBatch;
-    const std::int64_t count = std::min(kBatch, samples.rows() - first);
-    const Matrix share = shares(rows_of(samples, first, count));
+    const Matrix rows = rows_of(both, first, std::min(kBatch, both.rows() - first));
+    const Matrix share = shares(rows);
     Moments& part = parts[static_cast<std::size_t>(batch)];
     part.counts.assign(static_cast<std::size_t>(components), 0.0);
-    for (std::int64_t i = 0; i < count; ++i) {
-      for (std::int64_t k = 0; k < components; ++k) {
-        part.counts[static_cast<std::size_t>(k)] += static_cast<double>(share(i, k));
-      }
+    for (std::int64_t i = 0; i < share.rows(); ++i) {
+      const auto row = share.row(i);
+      for (std::size_t k = 0; k < row.size(); ++k) part.counts[k] += static_cast<double>(row[k]);
     }
-    part.sums = multiply(share, with_squares(samples, first, count), Side::kTransposed);
+    part.sums = multiply(share, rows, Side::kTransposed);
   });
   Moments total = std::move(parts.front());
   for (std::size_t p = 1; p < parts.size(); ++p) {
@@ -70,23 +70,28 @@ Moments collect(const Matrix& samples, std::int64_t components, int threads, Sha
   return total;
 }
 
-// One for the nearest mean, zero for the others.
-Matrix nearest(const Matrix& samples, const Matrix& means) {
-  Matrix products = multiply(samples, means, Side::kPlain, Side::kTransposed);
-  std::vector<float> half_norms;
+// One for the nearest mean, zero for the others. |x - µ|² is smallest where x µ - |µ|²/2 is
+// largest.
+Matrix nearest(const Matrix& rows, const Matrix& means) {
+  Matrix directions(rows.cols(), means.rows());  // the squares of `rows` count nothing
+  Floats half_norms;
   for (std::int64_t k = 0; k < means.rows(); ++k) {
     float norm = 0;
-    for (const float value : means.row(k)) norm += value * value;
+    for (std::int64_t d = 0; d < means.cols(); ++d) {
+      directions(d, k) = means(k, d);
+      norm += means(k, d) * means(k, d);
+    }
     half_norms.push_back(norm / 2);
   }
+  Matrix products(rows.rows(), means.rows());
+  multiply_into(rows.data(), rows.rows(), directions, products.data());
   for (std::int64_t i = 0; i < products.rows(); ++i) {
     const auto row = products.row(i);
-    std::size_t best = 0;
-    for (std::size_t k = 1; k < row.size(); ++k) {
-      if (row[k] - half_norms[k] > row[best] - half_norms[best]) best = k;
-    }
-    std::fill(row.begin(), row.end(), 0.0F);
-    row[best] = 1;
+    for (std::size_t k = 0; k < row.size(); ++k) row[k] -= half_norms[k];
+    const auto best = std::ranges::max_element(row);
+    const auto place = best - row.begin();
+    std::ranges::fill(row, 0.0F);
+    row[static_cast<std::size_t>(place)] = 1;
   }
   return products;
 }
@@ -142,17 +147,15 @@ Mixture fit_mixture(const Matrix& samples, const MixtureSettings& settings) {
     std::copy(from.begin(), from.end(), mixture.means.row(k).begin());
   }
   const Floats floors = variance_floors(samples);
+  const Matrix both = with_squares(samples);
   for (int round = 0; round < kMeansRounds; ++round) {
-    const Moments moments =
-        collect(samples, components, settings.threads,
-                [&](const Matrix& batch) { return nearest(batch, mixture.means); });
-    update(mixture, moments, floors, samples.rows());
+    const auto shares = [&](const Matrix& rows) { return nearest(rows, mixture.means); };
+    update(mixture, collect(both, components, settings.threads, shares), floors, samples.rows());
   }
   for (int round = 0; round < settings.iterations; ++round) {
     const FisherEncoder encoder({}, {}, mixture);
-    const Moments moments = collect(samples, components, settings.threads,
-                                    [&](const Matrix& batch) { return encoder.posteriors(batch); });
-    update(mixture, moments, floors, samples.rows());
+    const auto shares = [&](const Matrix& rows) { return encoder.posteriors_of_pairs(rows); };
+    update(mixture, collect(both, components, settings.threads, shares), floors, samples.rows());
   }
   return mixture;
 }

@@ -1,8 +1,9 @@
 // Linear algebra on matrices of floats: products, eigenvectors, positive definite systems.
 //
 // Products are cut into parts of a fixed size, each computed by one thread, so that results are the
-// same bits for any number of threads. LibTorch does the work; it is told to use one thread by
-// `use_single_threaded_kernels`, which a program calls once before anything here.
+// same bits for any number of threads. LibTorch does the work; on each thread it must first be told
+// to use no further ones, by `use_single_threaded_kernels`. The threads of parallel.h do so
+// themselves.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 
 namespace unimo::stages {
 
+// For the calling thread: the setting is kept for each thread by the libraries below.
 void use_single_threaded_kernels();
 
 enum class Side { kPlain, kTransposed };

@@ -12,6 +12,7 @@ namespace unimo::stages {
 struct BaselineCcaParams {
   std::string split = "val";
   std::vector<std::string> fit_splits = {"train"};
+  std::string pooling = "both";
   int dims = 256;
   double image_ridge = 0.3;
   double text_ridge = 0.3;
@@ -23,6 +24,8 @@ template <class V>
 void visit(V& v, BaselineCcaParams& c) {
   v.field("split", c.split, "the split whose images and captions are compared");
   v.field("fit_splits", c.fit_splits, "splits the correlations are fitted on");
+  v.field("pooling", c.pooling, one_of({"whole", "mean", "both"}),
+          "a picture is its first region, the mean of its regions, or one after the other");
   v.field("dims", c.dims, between(1, 4096), "canonical directions kept");
   v.field("image_ridge", c.image_ridge, positive(),
           "added to the image covariance, in mean eigenvalues");

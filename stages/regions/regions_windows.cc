@@ -1,4 +1,4 @@
-#include "stages/regions/regions_stage.h"
+#include "stages/regions/regions_windows.h"
 
 #include <algorithm>
 #include <chrono>
