@@ -11,12 +11,12 @@ namespace unimo::web {
 namespace {
 
 constexpr double kPixelsPerInch = 72;
-constexpr double kNodeWidth = 168;
-constexpr double kNodeHeight = 50;
+constexpr double kNodeWidth = 152;
+constexpr double kNodeHeight = 46;
 constexpr double kMargin = 6;
 constexpr std::size_t kKeptLayouts = 64;
-constexpr std::size_t kTitleLetters = 20;
-constexpr std::size_t kSubtitleLetters = 24;
+constexpr std::size_t kTitleLetters = 17;
+constexpr std::size_t kSubtitleLetters = 19;
 
 struct Point {
   double x = 0, y = 0;
@@ -32,7 +32,7 @@ struct Layout {
 // Titles do not enter: boxes have one size, so a renamed or recoloured node keeps its layout.
 std::string dot_text(const Graph& graph) {
   std::string dot = fmt::format(
-      "digraph g {{ rankdir={}; nodesep=0.25; ranksep=0.45; "
+      "digraph g {{ rankdir={}; nodesep=0.25; ranksep=0.4; "
       "node [shape=box fixedsize=true width={:.3f} height={:.3f} label=\"\"]; edge "
       "[arrowhead=none];",
       graph.left_to_right ? "LR" : "TB", kNodeWidth / kPixelsPerInch, kNodeHeight / kPixelsPerInch);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <set>
 
 #include "web/api.h"
 
@@ -37,31 +38,42 @@ class Pedigree {
         given.push_back(input_json(input));
         UNIMO_TRY(link_input(input, place_[id], waiting));
       }
-      steps_.back()["inputs"] = std::move(given);
+      steps_[place_[id]]["inputs"] = std::move(given);
     }
     return ok();
   }
 
   void add_metric(const std::string& name, const Json& value, const std::string& href) {
-    graph_.nodes.push_back({.title = name,
-                            .subtitle = value.is_null() ? "no value" : value.dump(),
-                            .css = "kind-metric",
-                            .href = href,
-                            .symbol = "#",
-                            .tooltip = "metric " + name});
+    graph_.nodes.push_back(
+        {.title = name,
+         .subtitle = value.is_number() ? fmt::format("{:.4g}", value.get<double>()) : "no value",
+         .css = "kind-metric",
+         .href = href,
+         .symbol = "#",
+         .tooltip = "metric " + name});
     graph_.edges.push_back({0, graph_.nodes.size() - 1, ""});
   }
 
   Graph take_graph() { return std::move(graph_); }
-  // Inputs first.
+  // Every step after those that it reads from.
   Json take_steps() {
-    std::reverse(steps_.begin(), steps_.end());
-    return Json(std::move(steps_));
+    Json list = Json::array();
+    std::set<std::size_t> done;
+    add_step(0, done, list);
+    return list;
   }
   Json take_raw() { return std::move(raw_); }
   bool complete() const { return complete_; }
 
  private:
+  void add_step(std::size_t node, std::set<std::size_t>& done, Json& list) {
+    if (!steps_.contains(node) || !done.insert(node).second) return;
+    for (const GraphEdge& edge : graph_.edges) {
+      if (edge.to == node) add_step(edge.from, done, list);
+    }
+    list.push_back(steps_[node]);
+  }
+
   static Json input_json(const InputRow& input) {
     return {{"name", input.name},
             {"label", input.label},
@@ -71,22 +83,26 @@ class Pedigree {
 
   void describe(const TaskRow& task) {
     GraphNode& node = graph_.nodes[place_[task.id]];
-    node.title = task.name;
-    node.subtitle = task.artifact ? short_digest(*task.artifact) : task.state;
+    node.title = task.name.substr(0, task.name.find('['));
+    node.subtitle =
+        task.name.size() > node.title.size()
+            ? task.name.substr(node.title.size() + 1, task.name.size() - node.title.size() - 2)
+        : task.artifact ? short_digest(*task.artifact)
+                        : task.state;
     node.css = "state-" + task.state;
     node.symbol = "◆";
     node.tooltip = fmt::format("{} ({}), run {}", task.name, task.kind, task.run);
     node.href = task.artifact ? "/lineage?artifact=" + *task.artifact
                               : fmt::format("/runs/{}?tab=tasks&task={}", escape_query(task.run),
                                             escape_query(task.name));
-    steps_.push_back({{"task", task.name},
-                      {"kind", task.kind},
-                      {"run", task.run},
-                      {"state", task.state},
-                      {"key", task.key.value_or("")},
-                      {"artifact", task.artifact.value_or("")},
-                      {"params", task.params},
-                      {"reason", task.reason}});
+    steps_[place_[task.id]] = {{"task", task.name},
+                               {"kind", task.kind},
+                               {"run", task.run},
+                               {"state", task.state},
+                               {"key", task.key.value_or("")},
+                               {"artifact", task.artifact.value_or("")},
+                               {"params", task.params},
+                               {"reason", task.reason}};
   }
 
   Status link_input(const InputRow& input, std::size_t consumer,
@@ -169,7 +185,7 @@ class Pedigree {
   Graph graph_;
   std::map<std::int64_t, std::size_t> place_;  // task to node
   std::map<std::string, std::size_t> raw_place_;
-  std::vector<Json> steps_;
+  std::map<std::size_t, Json> steps_;  // by node
   Json raw_ = Json::array();
   bool complete_ = true;
 };

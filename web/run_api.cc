@@ -1,7 +1,6 @@
-// Runs: the table, one run with everything the page shows, and its graph.
+// Runs: the table, and one run with everything its page shows.
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "web/api.h"
 #include "web/log_tail.h"
@@ -13,7 +12,6 @@ constexpr std::size_t kHeadlineMetrics = 4;
 constexpr std::int64_t kMostTasks = 2000;
 constexpr std::size_t kShownFailures = 4;
 constexpr std::size_t kFailureLogBytes = 6000;
-constexpr std::size_t kMostDrawnTasks = 48;
 
 // Only names of this table reach the SQL text.
 std::string order_clause(const std::string& sort, const std::string& order) {
@@ -42,7 +40,7 @@ Result<Json> headline_metrics(Database& db, const std::string& run) {
   UNIMO_TRY(db.query(
       "SELECT t.name, t.kind, s.name, s.value, s.step FROM tasks t "
       "JOIN series s ON s.task_id = COALESCE(t.origin_task, t.id) "
-      "WHERE t.run_id = ? AND s.name NOT LIKE 'system.%' "
+      "WHERE t.run_id = ? AND s.name NOT LIKE 'system.%' AND s.name <> 'lr' "
       "ORDER BY t.kind = 'score' DESC, t.position DESC, s.id LIMIT ?",
       [&list](const Row& row) {
         list.push_back({{"task", row.text(0)},
@@ -244,93 +242,6 @@ Json failures_of(const Api& api, Database& db, const Json& tasks) {
   return list;
 }
 
-std::string_view state_symbol(const std::string& state) {
-  if (state == "succeeded") return "✓";
-  if (state == "cached") return "↺";
-  if (state == "running") return "▶";
-  if (state == "failed") return "✕";
-  if (state == "interrupted") return "‖";
-  if (state == "skipped") return "–";
-  return "○";
-}
-
-struct DrawnTask {
-  std::int64_t id = 0;
-  std::string name, stage, kind, state;
-};
-
-// One box per task.
-Graph task_graph(const std::string& run, const std::vector<DrawnTask>& tasks,
-                 const std::vector<std::pair<std::int64_t, std::int64_t>>& inputs) {
-  Graph graph;
-  std::map<std::int64_t, std::size_t> place;
-  for (const DrawnTask& task : tasks) {
-    place[task.id] = graph.nodes.size();
-    graph.nodes.push_back(
-        {.title = task.name,
-         .subtitle = task.kind == task.name ? task.state : task.kind,
-         .css = "state-" + task.state,
-         .href =
-             fmt::format("/runs/{}?tab=tasks&task={}", escape_query(run), escape_query(task.name)),
-         .symbol = std::string(state_symbol(task.state)),
-         .tooltip = fmt::format("{} ({}): {}", task.name, task.kind, task.state)});
-  }
-  for (const auto& [from, to] : inputs) {
-    if (place.contains(from) && place.contains(to))
-      graph.edges.push_back({place[from], place[to], ""});
-  }
-  return graph;
-}
-
-// A stage is as far as its least happy task.
-std::string stage_state(const std::map<std::string, int>& states) {
-  for (const char* state : {"failed", "running", "interrupted", "pending", "skipped"}) {
-    if (states.contains(state)) return state;
-  }
-  return states.contains("succeeded") ? "succeeded" : "cached";
-}
-
-// One box per stage.
-Graph stage_graph(const std::string& run, const std::vector<DrawnTask>& tasks,
-                  const std::vector<std::pair<std::int64_t, std::int64_t>>& inputs) {
-  Graph graph;
-  std::map<std::string, std::size_t> place;
-  std::map<std::int64_t, std::size_t> stage_of_task;
-  std::vector<std::map<std::string, int>> states;
-  for (const DrawnTask& task : tasks) {
-    const auto [it, fresh] = place.emplace(task.stage, graph.nodes.size());
-    if (fresh) {
-      graph.nodes.push_back({.title = task.stage,
-                             .href = fmt::format("/runs/{}?tab=tasks&q={}", escape_query(run),
-                                                 escape_query(task.stage))});
-      states.emplace_back();
-    }
-    ++states[it->second][task.state];
-    stage_of_task[task.id] = it->second;
-  }
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    int total = 0;
-    for (const auto& [state, count] : states[i]) total += count;
-    const int done = states[i]["succeeded"] + states[i]["cached"];
-    std::erase_if(states[i], [](const auto& item) { return item.second == 0; });
-    const std::string state = stage_state(states[i]);
-    graph.nodes[i].subtitle = fmt::format("{} of {} done", done, total);
-    graph.nodes[i].css = "state-" + state;
-    graph.nodes[i].symbol = state_symbol(state);
-    graph.nodes[i].tooltip =
-        fmt::format("{}: {}, {} of {} tasks done", graph.nodes[i].title, state, done, total);
-  }
-  std::set<std::pair<std::size_t, std::size_t>> edges;
-  for (const auto& [from, to] : inputs) {
-    const auto a = stage_of_task.find(from);
-    const auto b = stage_of_task.find(to);
-    if (a == stage_of_task.end() || b == stage_of_task.end() || a->second == b->second) continue;
-    if (edges.emplace(a->second, b->second).second)
-      graph.edges.push_back({a->second, b->second, ""});
-  }
-  return graph;
-}
-
 }  // namespace
 
 Result<Json> api_status(const Api& api, const Request&) {
@@ -433,33 +344,6 @@ Result<Json> api_run(const Api& api, const Request&, const std::string& run) {
   page["metrics"] = UNIMO_TRY(headline_metrics(db, run));
   page["failures"] = failures_of(api, db, page["tasks"]);
   return page;
-}
-
-Result<Json> api_dag(const Api& api, const Request& request, const std::string& run) {
-  auto lease = UNIMO_TRY(api.pool.borrow());
-  std::vector<DrawnTask> tasks;
-  UNIMO_TRY(lease->database().query(
-      "SELECT id, name, stage, kind, state FROM tasks WHERE run_id = ? ORDER BY position LIMIT ?",
-      [&tasks](const Row& row) {
-        tasks.push_back({row.integer(0), row.text(1), row.text(2), row.text(3), row.text(4)});
-      },
-      run, kMostTasks));
-  std::vector<std::pair<std::int64_t, std::int64_t>> inputs;
-  std::set<std::pair<std::int64_t, std::int64_t>> seen;
-  UNIMO_TRY(lease->database().query(
-      "SELECT i.source_task, i.task_id FROM task_inputs i JOIN tasks t ON t.id = i.task_id "
-      "WHERE t.run_id = ? AND i.source_task IS NOT NULL ORDER BY i.task_id, i.name, i.position",
-      [&](const Row& row) {
-        const std::pair edge{row.integer(0), row.integer(1)};
-        if (seen.insert(edge).second) inputs.push_back(edge);
-      },
-      run));
-  const bool by_stage = tasks.size() > kMostDrawnTasks;
-  Graph graph = by_stage ? stage_graph(run, tasks, inputs) : task_graph(run, tasks, inputs);
-  graph.label =
-      by_stage ? "Stages of the run and their inputs" : "Tasks of the run and their inputs";
-  graph.left_to_right = request.param("dir", "lr") != "tb";
-  return Json{{"svg", UNIMO_TRY(api.graphs.svg(graph))}, {"by_stage", by_stage}};
 }
 
 }  // namespace unimo::web

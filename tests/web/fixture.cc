@@ -47,27 +47,91 @@ Json finetune_params(const std::string& task, double lr) {
 
 std::vector<Plan> pipeline(double lr) {
   std::vector<Plan> plan = {
-      {"flickr", "flickr", "ingest.flickr", {}, {{"val_images", 4}, {"test_images", 8}}, {{"raw", "/data/flickr8k"}}, 3},
+      {"flickr",
+       "flickr",
+       "ingest.flickr",
+       {},
+       {{"val_images", 4}, {"test_images", 8}},
+       {{"raw", "/data/flickr8k"}},
+       3},
       {"books", "books", "ingest.books", {}, {{"min_words", 4}}, {{"raw", "/data/books"}}, 2},
-      {"regions", "regions", "regions.windows", {}, {{"windows", 36}, {"feature_size", 256}}, {{"images", "flickr"}}, 22},
-      {"pack", "pack", "pack", {}, {{"vocabulary", 8000}, {"negatives", 4}},
-       {{"pairs", "flickr"}, {"regions", "regions"}, {"texts", "books"}}, 4},
-      {"pretrain", "pretrain", "pretrain", {},
-       {{"model", {{"layers", 6}, {"width", 256}}}, {"steps", 6000}, {"optimizer", {{"lr", lr}, {"weight_decay", 0.01}}}},
-       {{"data", "pack"}}, 96}};
+      {"regions",
+       "regions",
+       "regions.windows",
+       {},
+       {{"windows", 36}, {"feature_size", 256}},
+       {{"images", "flickr"}},
+       22},
+      {"pack",
+       "pack",
+       "pack",
+       {},
+       {{"vocabulary", 8000}, {"negatives", 4}},
+       {{"pairs", "flickr"}, {"regions", "regions"}, {"texts", "books"}},
+       4},
+      {"pretrain",
+       "pretrain",
+       "pretrain",
+       {},
+       {{"model", {{"layers", 6}, {"width", 256}}},
+        {"steps", 6000},
+        {"optimizer", {{"lr", lr}, {"weight_decay", 0.01}}}},
+       {{"data", "pack"}},
+       96}};
   for (const std::string task : {"caption", "retrieval"}) {
     const Json cell = {{"task", task}};
-    const auto named = [&task](const char* stage) { return fmt::format("{}[task={}]", stage, task); };
-    plan.push_back({named("finetune"), "finetune", "finetune", cell, finetune_params(task, lr / 5),
-                    {{"checkpoint", "pretrain"}, {"data", "pack"}}, 31});
-    plan.push_back({named("predict"), "predict", "predict", cell, {{"task", task}, {"beam", 5}},
-                    {{"checkpoint", named("finetune")}, {"data", "pack"}}, 6});
-    plan.push_back({named("score"), "score", "score", cell, {{"task", task}},
-                    {{"predictions", named("predict")}, {"references", "flickr"}}, 1});
+    const auto named = [&task](const char* stage) {
+      return fmt::format("{}[task={}]", stage, task);
+    };
+    plan.push_back({named("finetune"),
+                    "finetune",
+                    "finetune",
+                    cell,
+                    finetune_params(task, lr / 5),
+                    {{"checkpoint", "pretrain"}, {"data", "pack"}},
+                    31});
+    plan.push_back({named("predict"),
+                    "predict",
+                    "predict",
+                    cell,
+                    {{"task", task}, {"beam", 5}},
+                    {{"checkpoint", named("finetune")}, {"data", "pack"}},
+                    6});
+    plan.push_back({named("score"),
+                    "score",
+                    "score",
+                    cell,
+                    {{"task", task}},
+                    {{"predictions", named("predict")}, {"references", "flickr"}},
+                    1});
   }
-  plan.push_back({"report", "report", "report", {}, {{"title", "Flickr8k"}},
-                  {{"scores", "score[task=caption]"}, {"scores", "score[task=retrieval]"}}, 1});
+  plan.push_back({"report",
+                  "report",
+                  "report",
+                  {},
+                  {{"title", "Flickr8k"}},
+                  {{"scores", "score[task=caption]"}, {"scores", "score[task=retrieval]"}},
+                  1});
   return plan;
+}
+
+// The experiment as the store keeps it. The matrix key stands in the input as a reference.
+Json resolved_experiment(const std::vector<Plan>& plan) {
+  Json stages = Json::object();
+  for (const Plan& item : plan) {
+    Json& stage = stages[item.stage];
+    stage["kind"] = item.kind;
+    stage["params"] = item.params;
+    Json inputs = Json::object();
+    for (const Input& input : item.inputs) {
+      const std::size_t bracket = input.from.find('[');
+      std::string text = input.from.substr(0, bracket);
+      if (bracket != std::string::npos && item.kind != "report") text += "[task=${task}]";
+      inputs[input.name] = text;
+    }
+    stage["inputs"] = std::move(inputs);
+  }
+  return {{"experiment", "flickr8k_small"}, {"seed", 1}, {"stages", std::move(stages)}};
 }
 
 // How one run goes.
@@ -75,16 +139,17 @@ struct Story {
   std::string id;
   std::int64_t begin_ms = 0;
   double lr = 1e-4;
-  double quality = 0;      // added to the scores
+  double quality = 0;  // added to the scores
   bool dirty = false;
-  std::string fails;        // a task that fails
-  std::string stops;        // a task that the run is at
+  std::string fails;         // a task that fails
+  std::string stops;         // a task that the run is at
   bool interrupted = false;  // stopped there for good
 };
 
 // Small, repeatable noise in [-1, 1].
 double noise(std::int64_t i, std::int64_t stream) {
-  const auto x = static_cast<std::uint64_t>(i * 7919 + stream * 104729 + 12345) * 6364136223846793005ULL;
+  const auto x =
+      static_cast<std::uint64_t>(i * 7919 + stream * 104729 + 12345) * 6364136223846793005ULL;
   return static_cast<double>((x >> 33) % 20001) / 10000.0 - 1.0;
 }
 
@@ -115,7 +180,7 @@ class Builder {
   WritableStore& store_;
   RunWriter writer_;
   const FixtureOptions& options_;
-  std::map<std::string, Made> made_;          // of the current run, by task
+  std::map<std::string, Made> made_;                // of the current run, by task
   std::map<std::string, std::string> artifact_of_;  // of the latest run, by task
   std::int64_t clock_ = 0;
   std::string image_file_;
@@ -123,17 +188,20 @@ class Builder {
 };
 
 Status Builder::add_run(const Story& story, const std::vector<Plan>& plan) {
-  RunRow run{.id = story.id,
-             .experiment = "flickr8k_small",
-             .description = "pre-training and two tasks on 8,000 photographs",
-             .state = "running",
-             .created_ms = story.begin_ms,
-             .seed = 1,
-             .file = "experiments/flickr8k_small.yaml",
-             .resolved = {{"experiment", "flickr8k_small"}, {"seed", 1}},
-             .resolved_digest = sha256_hex(story.id),
-             .command_line = fmt::format("unimo run experiments/flickr8k_small.yaml --set stages.pretrain.params.optimizer.lr={}", story.lr),
-             .directory = "runs/" + story.id};
+  RunRow run{
+      .id = story.id,
+      .experiment = "flickr8k_small",
+      .description = "pre-training and two tasks on 8,000 photographs",
+      .state = "running",
+      .created_ms = story.begin_ms,
+      .seed = 1,
+      .file = "experiments/flickr8k_small.yaml",
+      .resolved = resolved_experiment(plan),
+      .resolved_digest = sha256_hex(story.id),
+      .command_line = fmt::format(
+          "unimo run experiments/flickr8k_small.yaml --set stages.pretrain.params.optimizer.lr={}",
+          story.lr),
+      .directory = "runs/" + story.id};
   SourceRow source{.digest = sha256_hex(story.dirty ? "dirty" : "clean"),
                    .repository = "/home/ada/unimo",
                    .commit = "4f1c9d27ab03e8815c6d2f90b7e3a4415d8c0f6e",
@@ -171,7 +239,8 @@ std::vector<InputRow> Builder::inputs_of(const Plan& plan, std::int64_t task) co
   std::vector<InputRow> rows;
   std::map<std::string, int> positions;
   for (const Input& input : plan.inputs) {
-    InputRow row{.task = task, .name = input.name, .position = positions[input.name]++, .label = input.from};
+    InputRow row{
+        .task = task, .name = input.name, .position = positions[input.name]++, .label = input.from};
     const auto made = made_.find(input.from);
     if (made == made_.end()) {
       row.digest = sha256_hex(input.from);
@@ -187,20 +256,31 @@ std::vector<InputRow> Builder::inputs_of(const Plan& plan, std::int64_t task) co
 
 Status Builder::set_times(std::int64_t task, std::int64_t begin, std::optional<std::int64_t> end) {
   Database& db = store_.database();
-  UNIMO_TRY(db.run("UPDATE tasks SET started_ms = ?, finished_ms = ? WHERE id = ?", begin, end, task));
-  return db.run("UPDATE attempts SET started_ms = ?, finished_ms = ? WHERE task_id = ?", begin, end, task);
+  UNIMO_TRY(
+      db.run("UPDATE tasks SET started_ms = ?, finished_ms = ? WHERE id = ?", begin, end, task));
+  return db.run("UPDATE attempts SET started_ms = ?, finished_ms = ? WHERE task_id = ?", begin, end,
+                task);
 }
 
-Status Builder::write_events(const Story& story, const Plan& plan, const fs::path& file, double share) {
+Status Builder::write_events(const Story& story, const Plan& plan, const fs::path& file,
+                             double share) {
   std::string lines;
   const std::int64_t begin = clock_;
   const auto span = static_cast<double>(plan.minutes * kMinute);
   const auto add = [&lines](Event event) { lines += event_line(event) + "\n"; };
-  const auto at = [begin, span](double part) { return begin + static_cast<std::int64_t>(span * part); };
+  const auto at = [begin, span](double part) {
+    return begin + static_cast<std::int64_t>(span * part);
+  };
   add({.type = EventType::kStarted, .time_ms = begin});
-  const std::int64_t steps = plan.kind == "pretrain" ? options_.long_steps : plan.kind == "finetune" ? options_.long_steps / 4 : 0;
+  const std::int64_t steps = plan.kind == "pretrain"   ? options_.long_steps
+                             : plan.kind == "finetune" ? options_.long_steps / 4
+                                                       : 0;
   const auto metric = [&](const std::string& name, double part, std::int64_t step, double value) {
-    add({.type = EventType::kMetric, .time_ms = at(part), .name = name, .step = step, .value = value});
+    add({.type = EventType::kMetric,
+         .time_ms = at(part),
+         .name = name,
+         .step = step,
+         .value = value});
   };
   for (std::int64_t i = 0; i < static_cast<std::int64_t>(static_cast<double>(steps) * share); ++i) {
     const double part = static_cast<double>(i + 1) / static_cast<double>(steps);
@@ -231,7 +311,10 @@ Status Builder::write_events(const Story& story, const Plan& plan, const fs::pat
   if (plan.kind == "ingest.flickr") {
     add({.type = EventType::kCount, .time_ms = at(1), .name = "images", .value = 24});
     add({.type = EventType::kCount, .time_ms = at(1), .name = "quarantine.truncated", .value = 2});
-    add({.type = EventType::kNote, .time_ms = at(1), .text = "2 of 26 pictures were set aside", .level = "warning"});
+    add({.type = EventType::kNote,
+         .time_ms = at(1),
+         .text = "2 of 26 pictures were set aside",
+         .level = "warning"});
   }
   const std::int64_t total = steps > 0 ? steps * 10 : static_cast<std::int64_t>(options_.images);
   add({.type = EventType::kProgress,
@@ -245,8 +328,9 @@ Status Builder::write_events(const Story& story, const Plan& plan, const fs::pat
 std::string log_text(const Plan& plan, bool failed, std::int64_t lines) {
   std::string text = fmt::format("info  stage  {} begins, seed 1\n", plan.kind);
   for (std::int64_t i = 1; i <= lines; ++i) {
-    text += fmt::format("info  {}  step {:5} loss {:.4f} tokens/s {}\n", plan.stage, i * 10,
-                        6.8 * std::exp(-0.02 * static_cast<double>(i)) + 1.5, 181000 + (i * 37) % 900);
+    text +=
+        fmt::format("info  {}  step {:5} loss {:.4f} tokens/s {}\n", plan.stage, i * 10,
+                    6.8 * std::exp(-0.02 * static_cast<double>(i)) + 1.5, 181000 + (i * 37) % 900);
   }
   if (failed) {
     text += "warning  train_loop  gradient norm 4.1e+07 clipped to 1\n";
@@ -264,19 +348,25 @@ Status Builder::fill(const Story& story, const Plan& plan, const fs::path& folde
     return pictures.write_records(folder);
   }
   if (plan.kind == "regions.windows") return pictures.write_regions(folder);
-  if (plan.kind == "predict" && plan.cell["task"] == "caption") return pictures.write_captions(folder, story.id);
+  if (plan.kind == "predict" && plan.cell["task"] == "caption")
+    return pictures.write_captions(folder, story.id);
   if (plan.kind == "predict") return pictures.write_retrieval(folder, story.quality);
   if (plan.kind == "report") {
     return write_file_atomic(folder / "report.html",
-                             "<!doctype html><html><head><style>body{font:16px sans-serif;margin:2em}td{padding:.4em 1em}"
+                             "<!doctype html><html><head><style>body{font:16px "
+                             "sans-serif;margin:2em}td{padding:.4em 1em}"
                              "</style></head><body><h1>Flickr8k</h1><table><tr><td>CIDEr</td><td>" +
-                                 fmt::format("{:.3f}", 0.87 + story.quality) + "</td></tr></table><p>" + story.id +
+                                 fmt::format("{:.3f}", 0.87 + story.quality) +
+                                 "</td></tr></table><p>" + story.id +
                                  "</p><script>document.title='script ran'</script></body></html>");
   }
   UNIMO_TRY(make_directories(folder / "tokenizer"));
   UNIMO_TRY(write_file_atomic(folder / "tokenizer" / "vocabulary.txt", "a\nb\nc\n"));
   return write_json(folder / (plan.stage + ".json"),
-                    {{"kind", plan.kind}, {"name", plan.name}, {"params", plan.params}, {"quality", plan.kind == "score" ? story.quality : 0}});
+                    {{"kind", plan.kind},
+                     {"name", plan.name},
+                     {"params", plan.params},
+                     {"quality", plan.kind == "score" ? story.quality : 0}});
 }
 
 Status Builder::work(const Story& story, const Plan& plan, TaskRow& task, const std::string& key) {
@@ -293,24 +383,33 @@ Status Builder::work(const Story& story, const Plan& plan, TaskRow& task, const 
   const fs::path folder = store_.paths().root / attempt.directory;
   UNIMO_TRY(make_directories(folder / "work"));
   attempt.id = UNIMO_TRY(writer_.start_attempt(attempt, "no earlier result: input.data differs"));
-  UNIMO_TRY(write_events(story, plan, folder / "events.jsonl", failing ? 0.35 : stopping ? 0.62 : 1));
+  UNIMO_TRY(write_events(story, plan, folder / "events.jsonl",
+                         failing    ? 0.35
+                         : stopping ? 0.62
+                                    : 1));
   UNIMO_TRY(ingest_events(store_.database(), attempt, folder / "events.jsonl"));
   UNIMO_TRY(write_file_atomic(folder / "stderr.log", log_text(plan, failing, plan.minutes * 3)));
   UNIMO_TRY(write_file_atomic(folder / "stdout.log", ""));
   if (stopping && !story.interrupted) return set_times(task.id, clock_, std::nullopt);
   const std::int64_t end = clock_ + plan.minutes * kMinute;
   if (stopping) {
-    UNIMO_TRY(writer_.end_attempt(attempt, ExitStatus{.code = 8}, "stopped", "interrupted", "stopped on request"));
+    UNIMO_TRY(writer_.end_attempt(attempt, ExitStatus{.code = 8}, "stopped", "interrupted",
+                                  "stopped on request"));
     return set_times(task.id, clock_, end);
   }
   if (failing) {
-    UNIMO_TRY(writer_.end_attempt(attempt, ExitStatus{.code = 1, .user_s = 812, .system_s = 14, .max_rss_kib = 9'200'000}, "failed", "failed",
-                                  "trainer: loss is nan at step 510; lower optimizer.lr or raise warmup"));
+    UNIMO_TRY(writer_.end_attempt(
+        attempt, ExitStatus{.code = 1, .user_s = 812, .system_s = 14, .max_rss_kib = 9'200'000},
+        "failed", "failed",
+        "trainer: loss is nan at step 510; lower optimizer.lr or raise warmup"));
     return set_times(task.id, clock_, end);
   }
   UNIMO_TRY(fill(story, plan, folder / "work"));
   const Artifact artifact = UNIMO_TRY(publish_artifact(store_.paths(), folder / "work"));
-  UNIMO_TRY(writer_.publish(attempt, ExitStatus{.user_s = 40.0 * static_cast<double>(plan.minutes), .system_s = 2, .max_rss_kib = 1'800'000},
+  UNIMO_TRY(writer_.publish(attempt,
+                            ExitStatus{.user_s = 40.0 * static_cast<double>(plan.minutes),
+                                       .system_s = 2,
+                                       .max_rss_kib = 1'800'000},
                             key, plan.kind, artifact));
   made_[plan.name].artifact = artifact.digest;
   made_[plan.name].settled = true;
@@ -321,15 +420,22 @@ Status Builder::work(const Story& story, const Plan& plan, TaskRow& task, const 
 }
 
 Status Builder::tell_task(const Story& story, const Plan& plan, TaskRow& task) {
-  const bool ready = std::all_of(plan.inputs.begin(), plan.inputs.end(), [this](const Input& input) {
-    return !made_.contains(input.from) || made_[input.from].settled;
-  });
+  const bool ready =
+      std::all_of(plan.inputs.begin(), plan.inputs.end(), [this](const Input& input) {
+        return !made_.contains(input.from) || made_[input.from].settled;
+      });
   if (!ready) {
-    return story.fails.empty() ? ok() : writer_.set_task_state(task.id, "skipped", "something it needs failed");
+    return story.fails.empty()
+               ? ok()
+               : writer_.set_task_state(task.id, "skipped", "something it needs failed");
   }
   std::vector<InputRow> inputs = inputs_of(plan, task.id);
-  std::vector<KeyPart> parts{{"kind", plan.kind}, {"version", "1"}, {"params", canonical_text(plan.params)}, {"seed", "1"}};
-  for (const InputRow& input : inputs) parts.push_back({fmt::format("input.{}[{}]", input.name, input.position), input.digest});
+  std::vector<KeyPart> parts{{"kind", plan.kind},
+                             {"version", "1"},
+                             {"params", canonical_text(plan.params)},
+                             {"seed", "1"}};
+  for (const InputRow& input : inputs)
+    parts.push_back({fmt::format("input.{}[{}]", input.name, input.position), input.digest});
   Sha256 hash;
   for (const KeyPart& part : parts) hash.field(part.name, part.value);
   const std::string key = hash.hex();
@@ -355,7 +461,9 @@ Status Builder::tell(const Story& story) {
   }
   Database& db = store_.database();
   if (!story.stops.empty() && !story.interrupted) return ok();
-  const std::string state = story.interrupted ? "interrupted" : story.fails.empty() ? "succeeded" : "failed";
+  const std::string state = story.interrupted     ? "interrupted"
+                            : story.fails.empty() ? "succeeded"
+                                                  : "failed";
   UNIMO_TRY(writer_.finish_run(story.id, state));
   return db.run("UPDATE runs SET finished_ms = ? WHERE id = ?", clock_ + kMinute, story.id);
 }
@@ -366,18 +474,43 @@ Result<Fixture> make_fixture(const fs::path& root, const FixtureOptions& options
   auto store = UNIMO_TRY(WritableStore::open(root, "fixture"));
   Builder builder(store, options);
   const std::int64_t now = options.now_ms;
-  Fixture fixture{.first = "01k70a4m1q8wz3rj", .second = "01k72n9c5t2hx7fe", .failed = "01k73d2v9b6kq1ns",
-                  .interrupted = "01k745x7e3m0g8ay", .running = "01k74f6r2p9cd4tw"};
+  Fixture fixture{.first = "01k70a4m1q8wz3rj",
+                  .second = "01k72n9c5t2hx7fe",
+                  .failed = "01k73d2v9b6kq1ns",
+                  .interrupted = "01k745x7e3m0g8ay",
+                  .running = "01k74f6r2p9cd4tw"};
+  std::vector<RawFileRow> raw;
+  for (const char* name :
+       {"Flickr8k.token.txt", "Flickr_8k.devImages.txt", "images/000.jpg", "images/001.jpg",
+        "images/002.jpg", "images/003.jpg", "images/004.jpg"}) {
+    raw.push_back({.path = std::string("/data/flickr8k/") + name,
+                   .size_bytes = 3395237,
+                   .sha256 = sha256_hex(name)});
+  }
+  UNIMO_TRY(RunWriter(store.database()).remember_raw_files(raw));
   UNIMO_TRY(builder.tell({.id = fixture.first, .begin_ms = now - 50 * kHour, .lr = 1e-4}));
-  UNIMO_TRY(builder.tell({.id = fixture.second, .begin_ms = now - 26 * kHour, .lr = 2e-4, .quality = 0.06, .dirty = true}));
+  UNIMO_TRY(builder.tell({.id = fixture.second,
+                          .begin_ms = now - 26 * kHour,
+                          .lr = 2e-4,
+                          .quality = 0.06,
+                          .dirty = true}));
   fixture.records = builder.artifacts().at("flickr");
   fixture.captions = builder.artifacts().at("predict[task=caption]");
   fixture.retrieval = builder.artifacts().at("predict[task=retrieval]");
   fixture.report = builder.artifacts().at("report");
   fixture.image_file = builder.image_file();
-  UNIMO_TRY(builder.tell({.id = fixture.failed, .begin_ms = now - 20 * kHour, .lr = 2e-3, .dirty = true, .fails = "finetune[task=caption]"}));
-  UNIMO_TRY(builder.tell({.id = fixture.interrupted, .begin_ms = now - 5 * kHour, .lr = 3e-4, .stops = "pretrain", .interrupted = true}));
-  UNIMO_TRY(builder.tell({.id = fixture.running, .begin_ms = now - kHour, .lr = 1.5e-4, .stops = "pretrain"}));
+  UNIMO_TRY(builder.tell({.id = fixture.failed,
+                          .begin_ms = now - 20 * kHour,
+                          .lr = 2e-3,
+                          .dirty = true,
+                          .fails = "finetune[task=caption]"}));
+  UNIMO_TRY(builder.tell({.id = fixture.interrupted,
+                          .begin_ms = now - 5 * kHour,
+                          .lr = 3e-4,
+                          .stops = "pretrain",
+                          .interrupted = true}));
+  UNIMO_TRY(builder.tell(
+      {.id = fixture.running, .begin_ms = now - kHour, .lr = 1.5e-4, .stops = "pretrain"}));
   return fixture;
 }
 

@@ -1,5 +1,6 @@
-// A store as real runs leave it: five runs of one experiment, with curves, caching, a failure, a run in progress, pictures
-// with regions, captions and predictions. For the tests of the dashboard and for looking at it.
+// A store as real runs leave it: five runs of one experiment, with curves, caching, a failure, a
+// run in progress, pictures with regions, captions and predictions. For the tests of the dashboard
+// and for looking at it.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@ struct FixtureOptions {
 // What the tests ask about.
 struct Fixture {
   std::string first, second, failed, interrupted, running;  // runs
-  std::string records;                                       // digests of artifacts
+  std::string records;                                      // digests of artifacts
   std::string captions;
   std::string retrieval;
   std::string report;

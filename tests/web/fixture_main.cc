@@ -1,4 +1,5 @@
-// Fills a folder with the fixture, for looking at the dashboard by eye and by browser: `web-fixture DIR [PHOTOS]`.
+// Fills a folder with the fixture, for looking at the dashboard by eye and by browser: `web-fixture
+// DIR [PHOTOS]`.
 #include <fmt/format.h>
 
 #include <cstdio>

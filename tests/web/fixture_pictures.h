@@ -1,4 +1,5 @@
-// Artifacts with pictures for the fixture: photographs where there are some, small drawn bitmaps elsewhere.
+// Artifacts with pictures for the fixture: photographs where there are some, small drawn bitmaps
+// elsewhere.
 #pragma once
 
 #include <filesystem>

@@ -35,7 +35,7 @@ export function showArtifact(root, page) {
         answer.made_by.length > 0 && h('a', {class: 'button', href: lineageUrl({artifact: answer.digest})}, 'Lineage')),
       !answer.present && h('p', {class: 'warn'}, 'Its files were removed by garbage collection; what made it is still known.'),
       h('section', {class: 'card'}, facts([['digest', h('code', {class: 'break'}, answer.digest)], ['files', number(answer.file_count)], ['size', bytes(answer.size_bytes)], ['made', clock(answer.created_ms)]]), h('p', {class: 'muted'}, 'To check that its bytes are as recorded:'), copyable(`unimo verify ${answer.digest.slice(0, 12)}`)),
-      h('section', {class: 'card'}, h('h2', {}, 'Files'), table(['Path', 'Size', 'SHA-256', ''], answer.files.map((item) => file(answer.digest, item)), {class: 'cards'}), answer.file_count > answer.files.length && h('p', {class: 'muted'}, `and ${number(answer.file_count - answer.files.length)} more`)),
+      h('section', {class: 'card'}, h('h2', {}, 'Files'), table(['Path', '>Size', 'SHA-256', ''], answer.files.map((item) => file(answer.digest, item)), {class: 'cards'}), answer.file_count > answer.files.length && h('p', {class: 'muted'}, `and ${number(answer.file_count - answer.files.length)} more`)),
       people('Made by', answer.made_by), people('Used by', answer.used_by));
   }
   get(`/api/artifacts/${encodeURIComponent(page.parts[1] || '')}`).then(draw).catch((error) => fill(body, failure(error)));

@@ -44,7 +44,9 @@ export function showCompare(root, page) {
   }
 
   function metricTable(rows) {
-    const shown = rows.filter((row) => !row.name.startsWith('system.'));
+    // Scores before curves: what came out before how it went.
+    const curve = (row) => (row.step_a > 0 || row.step_b > 0 ? 1 : 0);
+    const shown = rows.filter((row) => !row.name.startsWith('system.') && row.name !== 'lr').sort((x, y) => curve(x) - curve(y));
     const line = (row) => {
       const both = typeof row.a === 'number' && typeof row.b === 'number';
       const delta = both ? row.b - row.a : null;
@@ -53,7 +55,7 @@ export function showCompare(root, page) {
       return h('tr', {}, h('td', {class: 'main'}, row.name, h('span', {class: 'sub'}, row.task)), h('td', {class: 'num', data: {label: 'A'}}, cell(row.a, a)), h('td', {class: 'num', data: {label: 'B'}}, cell(row.b, b)),
         h('td', {class: 'num', data: {label: 'Change'}}, delta === null || delta === 0 ? h('span', {class: 'muted'}, delta === 0 ? 'equal' : '') : `${delta > 0 ? '+' : '−'}${number(Math.abs(delta))}`, share !== null && delta !== 0 && h('span', {class: 'sub'}, `${share > 0 ? '+' : '−'}${Math.abs(share).toFixed(1)} %`)));
     };
-    return h('section', {class: 'card'}, h('h2', {}, 'Metrics'), shown.length ? table(['Metric', 'A', 'B', 'B − A'], shown.map(line), {class: 'cards'}) : h('p', {class: 'muted'}, 'Neither run has metrics yet.'));
+    return h('section', {class: 'card'}, h('h2', {}, 'Metrics'), shown.length ? table(['Metric', '>A', '>B', '>B − A'], shown.map(line), {class: 'cards'}) : h('p', {class: 'muted'}, 'Neither run has metrics yet.'));
   }
 
   function taskTable(rows) {

@@ -26,7 +26,10 @@ export function fill(node, ...kids) {
 export function drawing(text) {
   const parsed = new DOMParser().parseFromString(text, 'image/svg+xml');
   if (parsed.querySelector('parsererror')) return h('p', {class: 'muted'}, 'The drawing could not be read.');
-  return document.importNode(parsed.documentElement, true);
+  const node = document.importNode(parsed.documentElement, true);
+  // Smaller than this its words cannot be read; the frame around it scrolls.
+  node.style.minWidth = `${0.8 * Number(node.getAttribute('width'))}px`;
+  return node;
 }
 
 // ---- addresses
@@ -135,14 +138,14 @@ export function bar(done, cached, failed, total) {
 }
 
 export function facts(pairs) {
-  return h('dl', {class: 'facts'}, pairs.filter(([, value]) => value !== '' && value !== null && value !== undefined)
+  return h('dl', {class: 'facts'}, pairs.filter(([, value]) => value !== '' && value !== null && value !== undefined && value !== false)
     .map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
 }
 
-// A table in a frame that scrolls by itself; `labels` name the cells when the table becomes cards on a phone.
+// A table in a frame that scrolls by itself; a label that begins with '>' stands over numbers.
 export function table(labels, rows, props = {}) {
   return h('div', {class: 'scroll'}, h('table', props,
-    h('thead', {}, h('tr', {}, labels.map((label) => h('th', {scope: 'col'}, label)))),
+    h('thead', {}, h('tr', {}, labels.map((label) => h('th', {scope: 'col', class: label.startsWith('>') ? 'num' : null}, label.replace('>', ''))))),
     h('tbody', {}, rows)));
 }
 

@@ -21,7 +21,7 @@ export function showLineage(root, page) {
 
   function raw(item) {
     return h('section', {}, h('h3', {}, h('code', {}, item.label)), facts([['digest', digest(item.digest, 'raw')], ['files', item.count ? `${number(item.count)}, ${bytes(item.size_bytes)}` : '']]),
-      item.files.length > 0 && table(['File', 'Size', 'SHA-256'], item.files.map((file) => h('tr', {}, h('td', {}, h('code', {}, file.path)), h('td', {class: 'num nowrap'}, bytes(file.size_bytes)), h('td', {}, digest(file.sha256, 'raw'))))),
+      item.files.length > 0 && table(['File', '>Size', 'SHA-256'], item.files.map((file) => h('tr', {}, h('td', {}, h('code', {}, file.path)), h('td', {class: 'num nowrap'}, bytes(file.size_bytes)), h('td', {}, digest(file.sha256, 'raw'))))),
       item.count > item.files.length && h('p', {class: 'muted'}, `and ${number(item.count - item.files.length)} more`));
   }
 

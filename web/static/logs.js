@@ -15,7 +15,7 @@ export function showLogs(body, page, first) {
   }
   const stream = page.params.get('stream') || 'stderr';
   const attempt = page.params.get('attempt') || '';
-  const pre = h('pre', {class: 'log', id: 'log', tabindex: 0, 'aria-label': `Log of ${task.name}`});
+  const pre = h('pre', {class: 'log', id: 'log-text', tabindex: 0, 'aria-label': `Log of ${task.name}`});
   const found = h('span', {class: 'muted', role: 'status'});
   let follow = page.params.get('follow') !== '0';
   let content = '';

@@ -61,6 +61,7 @@ function overviewTab(body, page, first) {
   const scores = h('div', {});
   fill(body, tiles, failures, dag, scores);
   let drawn = '';
+  let failed = '';
 
   async function drawDag(answer) {
     // The states are all that changes in the drawing.
@@ -89,7 +90,13 @@ function overviewTab(body, page, first) {
       tile('Time', duration((r.finished_ms || Date.now()) - r.created_ms), r.finished_ms ? `ended ${clock(r.finished_ms)}` : `since ${clock(r.created_ms)}`),
       answer.metrics.slice(0, 4).map((m) => h('a', {class: 'tile', href: lineageUrl({run, task: m.task, metric: m.name}), title: 'Where this number comes from'},
         h('span', {class: 'label'}, m.name), h('strong', {}, number(m.value)), h('span', {class: 'sub'}, m.task))));
-    fill(failures, answer.failures.map((failed) => failureCard(run, failed)));
+    const now = JSON.stringify(answer.failures);
+    if (now !== failed) {
+      fill(failures, answer.failures.map((item) => failureCard(run, item)));
+      // The reason stands at the end.
+      for (const log of failures.querySelectorAll('pre')) log.scrollTop = log.scrollHeight;
+    }
+    failed = now;
     drawDag(answer);
     fill(scores, scoreTable(run, answer));
   }
@@ -103,7 +110,7 @@ function legend() {
 function scoreTable(run, answer) {
   const single = answer.series.filter((s) => s.kind === 'score');
   if (single.length === 0) return null;
-  return h('section', {class: 'card'}, h('h2', {}, 'Scores'), table(['Metric', 'Value', 'Task'], single.map((s) => h('tr', {},
+  return h('section', {class: 'card'}, h('h2', {}, 'Scores'), table(['Metric', '>Value', 'Task'], single.map((s) => h('tr', {},
     h('td', {class: 'main'}, h('a', {href: lineageUrl({run, task: s.task, metric: s.name})}, s.name)), h('td', {class: 'num', data: {label: 'Value'}}, number(s.value)), h('td', {data: {label: 'Task'}}, s.task))), {class: 'cards narrow'}));
 }
 
@@ -236,7 +243,7 @@ function artifactsTab(body) {
     const pictures = made.filter((task) => /^(ingest\.|regions\.|predict|miniworld)/.test(task.kind));
     fill(body, made.length === 0 ? empty('Nothing finished yet', 'Every finished task leaves an artifact: an unchangeable folder named by its content.')
       : [pictures.length > 0 && h('p', {class: 'links'}, 'Pictures: ', pictures.map((task) => h('a', {href: url('/gallery', {artifact: task.artifact, run: answer.run.id})}, task.name))),
-        table(['Task', 'Artifact', 'Files', 'Size', ''], made.map((task) => h('tr', {data: {row: task.name}}, h('td', {class: 'main'}, h('a', {href: artifactUrl(task.artifact)}, task.name), h('span', {class: 'sub'}, task.kind)),
+        table(['Task', 'Artifact', '>Files', '>Size', ''], made.map((task) => h('tr', {data: {row: task.name}}, h('td', {class: 'main'}, h('a', {href: artifactUrl(task.artifact)}, task.name), h('span', {class: 'sub'}, task.kind)),
           h('td', {data: {label: 'Artifact'}}, digest(task.artifact)), h('td', {class: 'num', data: {label: 'Files'}}, number(task.file_count)), h('td', {class: 'num nowrap', data: {label: 'Size'}}, bytes(task.size_bytes)),
           h('td', {class: 'links'}, h('a', {href: lineageUrl({run: answer.run.id, task: task.name})}, 'Lineage')))), {class: 'cards'})]);
   }};

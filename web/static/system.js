@@ -20,7 +20,7 @@ export function showSystem(root, page) {
     fill(body, h('div', {class: 'controls'}, h('label', {class: 'field'}, 'Run', h('select', {id: 'run', onchange: (event) => page.set({run: event.target.value})}, list.map((r) => h('option', {value: r.id, selected: r.id === answer.run.id}, `${r.experiment} · ${r.id} · ${r.state}`)))), h('a', {href: runUrl(answer.run.id)}, 'Open the run')),
       h('section', {class: 'card'}, h('h2', {}, 'Machine'), environmentFacts(answer.environment)),
       charts.length ? [controls.node, h('div', {class: 'charts'}, charts.map((chart) => chart.node))] : empty('No measurements', 'Tasks that train report memory, tokens per second and how long they waited for data.'),
-      answer.counts.length > 0 && h('section', {class: 'card'}, h('h2', {}, 'Counts'), table(['Task', 'Count', 'Value'], answer.counts.map((c) => h('tr', {}, h('td', {class: 'main'}, c.task), h('td', {data: {label: 'Count'}}, c.name), h('td', {class: 'num', data: {label: 'Value'}}, number(c.value)))), {class: 'cards narrow'})));
+      answer.counts.length > 0 && h('section', {class: 'card'}, h('h2', {}, 'Counts'), table(['Task', 'Count', '>Value'], answer.counts.map((c) => h('tr', {}, h('td', {class: 'main'}, c.task), h('td', {data: {label: 'Count'}}, c.name), h('td', {class: 'num', data: {label: 'Value'}}, number(c.value)))), {class: 'cards narrow'})));
   }
 
   async function start() {
