@@ -22,7 +22,8 @@ Result<Splits> read_splits(StageContext& context, Quarantine& quarantine) {
   for (const InputItem& item : items) {
     if (item.path.extension() == ".json") {
       lists_train = true;  // a Karpathy file is complete
-      for (const KarpathyImage& image : UNIMO_TRY(read_karpathy(item.path, quarantine))) {
+      const auto images = UNIMO_TRY(read_karpathy(item.path, quarantine));
+      for (const KarpathyImage& image : images) {
         UNIMO_TRY(splits.table.add(image.filename, image.split, image.source, quarantine));
       }
       continue;

@@ -120,7 +120,8 @@ Status read_karpathy_files(StageContext& context, FlickrCorpus& corpus, SplitTab
                            Quarantine& quarantine) {
   const bool captions = !context.has_input("tokens");
   for (const InputItem& item : context.inputs("split")) {
-    for (KarpathyImage& image : UNIMO_TRY(read_karpathy(item.path, quarantine))) {
+    auto images = UNIMO_TRY(read_karpathy(item.path, quarantine));
+    for (KarpathyImage& image : images) {
       UNIMO_TRY(splits.add(image.filename, image.split, image.source, quarantine));
       if (!captions) continue;
       corpus.image(image.filename, image.source);

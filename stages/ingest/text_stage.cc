@@ -28,7 +28,8 @@ Result<std::vector<TextFile>> find_files(std::span<const InputItem> items) {
       files.push_back({item.path, item.path.filename().string()});
       continue;
     }
-    for (const std::string& name : UNIMO_TRY(list_files(item.path))) {
+    const auto names = UNIMO_TRY(list_files(item.path));
+    for (const std::string& name : names) {
       if (name.ends_with(".txt")) files.push_back({item.path / name, name});
     }
   }
