@@ -29,8 +29,8 @@ template <class V>
 void visit(V& v, ModelConfig& c) {
   v.field("layers", c.layers, between(1, 128), "encoder layers");
   v.field("hidden", c.hidden, between(16, 16384),
-          "width of every position; a multiple of 16 times heads");
-  v.field("heads", c.heads, between(1, 256), "attention heads; hidden / heads is a multiple of 16");
+          "width of every position; a multiple of 16");
+  v.field("heads", c.heads, between(1, 256), "attention heads; hidden / heads is an even whole number");
   v.field("ffn", c.ffn, between(16, 65536),
           "inner width of the feed-forward part; a multiple of 16");
   v.field("vocabulary", c.vocabulary, between(8, 10000000), "rows of the token table");
@@ -69,8 +69,9 @@ inline std::string model_config_mistake(const ModelConfig& c) {
     return fmt::format("hidden {} is not a multiple of heads {}: change one of them", c.hidden,
                        c.heads);
   }
-  if (c.hidden / c.heads % 16 != 0) {
-    return fmt::format("hidden / heads is {}: it must be a multiple of 16", c.hidden / c.heads);
+  if (c.hidden % 16 != 0) return fmt::format("hidden {} is not a multiple of 16", c.hidden);
+  if (c.hidden / c.heads % 2 != 0) {
+    return fmt::format("hidden / heads is {}: it must be even", c.hidden / c.heads);
   }
   if (c.ffn % 16 != 0) return fmt::format("ffn {} is not a multiple of 16", c.ffn);
   return {};

@@ -31,7 +31,7 @@ AttentionPlan plan_attention(const std::vector<AttentionSpan>& spans, std::int64
 
 struct AttentionSizes {
   std::int64_t heads = 0;
-  std::int64_t head_size = 0;  // a multiple of 16
+  std::int64_t head_size = 0;  // even
   std::int64_t hidden() const { return heads * head_size; }
 };
 
