@@ -1,6 +1,7 @@
 #include "stages/pack/tfidf.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <thread>
@@ -122,11 +123,34 @@ bool nearer(const Neighbour& a, const Neighbour& b) {
   return a.score != b.score ? a.score > b.score : a.text < b.text;
 }
 
+// The texts of each group.
+class Groups {
+ public:
+  explicit Groups(std::span<const std::uint32_t> group_of)
+      : group_of_(group_of), members_(group_of.size()) {
+    for (std::uint32_t i = 0; i < members_.size(); ++i) members_[i] = i;
+    std::ranges::stable_sort(members_, {}, [&](std::uint32_t text) { return group_of[text]; });
+  }
+  std::span<const std::uint32_t> around(std::uint32_t text) const {
+    const auto range = std::ranges::equal_range(
+        members_, group_of_[text], {}, [this](std::uint32_t member) { return group_of_[member]; });
+    return {range.begin(), range.end()};
+  }
+
+ private:
+  std::span<const std::uint32_t> group_of_;
+  std::vector<std::uint32_t> members_;
+};
+
 // One thread's work space: a score for every text, mostly zero.
 class Search {
  public:
-  Search(const Index& index, std::span<const std::uint32_t> groups, const NearestOptions& options)
-      : index_(index), groups_(groups), options_(options), scores_(index.size(), 0.0F) {}
+  Search(const Index& index, const Groups& groups, const NearestOptions& options)
+      : index_(index),
+        groups_(groups),
+        options_(options),
+        scores_(index.size(), 0.0F),
+        seen_(index.size()) {}
 
   // The terms of the query are taken from the rarest on, adding up scores. What the terms that are
   // left could still add is known; once even a text that has all of them, and none before, would
@@ -134,91 +158,142 @@ class Search {
   // own few terms instead of from the long lists of frequent words. So the result is exact.
   std::vector<std::uint32_t> nearest(std::uint32_t query) {
     const auto terms = index_.terms_of(query);
-    std::vector<float> can_still_add(terms.size() + 1, 0.0F);
-    for (std::size_t i = terms.size(); i-- > 0;) {
-      can_still_add[i] =
-          can_still_add[i + 1] + terms[i].weight * index_.largest_weight(terms[i].term);
-    }
+    const auto own_group = groups_.around(query);
+    for (const std::uint32_t text : own_group) scores_[text] = kNever;
+    find_bounds(terms);
     std::size_t used = 0;
     float threshold = 0;
-    while (used < terms.size()) {
+    for (; used < terms.size(); ++used) {
+      if (terms[used].weight <= 0) continue;  // a word of every text
       const auto postings = index_.texts_of(terms[used].term);
       // Looking for the threshold costs a pass over what was seen; worth it before a longer list
       // only.
-      if (postings.size() > seen_.size() && seen_.size() >= options_.count) {
-        threshold = kth_best(query, can_still_add[used]);
-        if (threshold > can_still_add[used] + kSlack) break;
+      if (postings.size() > seen_count_ && seen_count_ >= options_.count) {
+        // Texts that might yet turn out duplicates do not count.
+        threshold = ranked_score(
+            options_.count, static_cast<float>(options_.duplicate) - can_still_add_[used] - kSlack);
+        if (threshold > can_still_add_[used] + kSlack) break;
       }
-      for (const Posting& posting : postings) {
-        float& score = scores_[posting.text];
-        if (score == 0) seen_.push_back(posting.text);
-        score += terms[used].weight * posting.weight;
-      }
-      ++used;
+      add(terms[used].weight, postings);
     }
-    auto found = finish(query, threshold - can_still_add[used] - kSlack);
-    for (const std::uint32_t text : seen_) scores_[text] = 0;
-    seen_.clear();
+    auto found = finish(terms.subspan(used), can_still_add_[used] + kSlack);
+    for (std::size_t i = 0; i < seen_count_; ++i) scores_[seen_[i]] = 0;
+    seen_count_ = 0;
+    for (const std::uint32_t text : own_group) scores_[text] = 0;
     return found;
   }
 
  private:
   // Sums of floats in another order differ by less than this.
   static constexpr float kSlack = 1e-4F;
+  // A score that no sum of terms lifts above zero.
+  static constexpr float kNever = -1e9F;
+  static constexpr float kNoLimit = 2;
+  static constexpr std::size_t kBuckets = 512;
 
-  bool allowed(std::uint32_t query, std::uint32_t text) const {
-    return groups_[text] != groups_[query];
+  // Two bounds of what the terms from i on add to any text; the smaller holds. The second is Cauchy
+  // and Schwarz: a text's vector has length 1.
+  void find_bounds(std::span<const TermWeight> terms) {
+    can_still_add_.assign(terms.size() + 1, 0.0F);
+    float sum = 0, squares = 0;
+    for (std::size_t i = terms.size(); i-- > 0;) {
+      sum += terms[i].weight * index_.largest_weight(terms[i].term);
+      squares += terms[i].weight * terms[i].weight;
+      can_still_add_[i] = std::min(sum, std::sqrt(squares));
+    }
   }
 
-  // A lower bound of the worst score among the best: texts that might yet turn out duplicates do
-  // not count.
-  float kth_best(std::uint32_t query, float can_still_add) {
-    partial_.clear();
-    const float limit = static_cast<float>(options_.duplicate) - can_still_add - kSlack;
-    for (const std::uint32_t text : seen_) {
-      if (scores_[text] < limit && allowed(query, text)) partial_.push_back(scores_[text]);
+  void add(float weight, std::span<const Posting> postings) {
+    std::size_t count = seen_count_;
+    for (const Posting& posting : postings) {
+      float& score = scores_[posting.text];
+      // Written always, counted when new: cheaper than a branch that cannot be predicted. One place
+      // is spare, because a text that is not new comes only after it was counted.
+      seen_[std::min(count, seen_.size() - 1)] = posting.text;
+      count += score == 0 ? 1 : 0;
+      score += weight * posting.weight;
     }
-    if (partial_.size() < options_.count) return 0;
-    const auto kth = partial_.begin() + static_cast<std::ptrdiff_t>(options_.count) - 1;
-    std::ranges::nth_element(partial_, kth, std::greater<>());
-    return *kth;
+    seen_count_ = count;
   }
 
-  float exact_score(std::span<const TermWeight> a, std::span<const TermWeight> b) const {
-    double sum = 0;
-    for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {
-      if (a[i].term == b[j].term)
-        sum += static_cast<double>(a[i++].weight) * b[j++].weight;
-      else if (a[i].term < b[j].term)
-        ++i;
-      else
-        ++j;
-    }
-    return static_cast<float>(sum);
+  // Scores are below 1 but for rounding.
+  static std::size_t bucket_of(float score) {
+    return std::min(static_cast<std::size_t>(score * kBuckets), kBuckets - 1);
   }
 
-  std::vector<std::uint32_t> finish(std::uint32_t query, float least) {
-    std::vector<Neighbour> found;
-    const auto terms = index_.terms_of(query);
-    for (const std::uint32_t text : seen_) {
-      if (scores_[text] < least || !allowed(query, text)) continue;
-      const float score = exact_score(terms, index_.terms_of(text));
-      if (score > 0 && static_cast<double>(score) <= options_.duplicate)
-        found.push_back({score, text});
+  // Of the scores below `limit`, the lower end of the bucket that holds the `rank`th best; 0 if
+  // there are fewer.
+  float ranked_score(std::size_t rank, float limit) {
+    counts_.fill(0);
+    for (std::size_t i = 0; i < seen_count_; ++i) {
+      const float score = scores_[seen_[i]];
+      ++counts_[score > 0 && score < limit ? bucket_of(score) : 0];
     }
-    const std::size_t kept = std::min(options_.count, found.size());
-    std::ranges::partial_sort(found, found.begin() + static_cast<std::ptrdiff_t>(kept), nearer);
+    std::size_t better = 0;
+    for (std::size_t bucket = kBuckets; bucket-- > 1;) {
+      better += counts_[bucket];
+      if (better >= rank) return static_cast<float>(bucket) / kBuckets;
+    }
+    return 0;
+  }
+
+  // What the last terms of the query, all frequent, add to a text: its own frequent terms stand
+  // last, too.
+  float tail_score(std::span<const TermWeight> tail, std::uint32_t text) const {
+    const auto terms = index_.terms_of(text);
+    float sum = 0;
+    for (std::size_t i = tail.size(), j = terms.size(); i > 0 && j > 0;) {
+      const TermWeight &a = tail[i - 1], &b = terms[j - 1];
+      if (a.term == b.term) sum += a.weight * b.weight;
+      if (a.term >= b.term) --i;
+      if (b.term >= a.term) --j;
+    }
+    return sum;
+  }
+
+  // Keeps a text if its whole score is among the best so far.
+  void consider(std::span<const TermWeight> tail, std::uint32_t text) {
+    const float score = scores_[text] + tail_score(tail, text);
+    if (static_cast<double>(score) > options_.duplicate) return;
+    const Neighbour neighbour{score, text};
+    if (found_.size() == options_.count) {
+      if (!nearer(neighbour, found_.front())) return;
+      std::ranges::pop_heap(found_, nearer);
+      found_.pop_back();
+    }
+    found_.push_back(neighbour);
+    std::ranges::push_heap(found_, nearer);
+  }
+
+  // The most promising texts first; most of the others are then known to be worse than what was
+  // found.
+  std::vector<std::uint32_t> finish(std::span<const TermWeight> tail, float can_still_add) {
+    found_.clear();
+    const float promising = ranked_score(2 * options_.count, kNoLimit);
+    for (std::size_t i = 0; i < seen_count_; ++i) {
+      if (scores_[seen_[i]] > 0 && scores_[seen_[i]] >= promising) consider(tail, seen_[i]);
+    }
+    for (std::size_t i = 0; i < seen_count_; ++i) {
+      const float score = scores_[seen_[i]];
+      if (score <= 0 || score >= promising) continue;
+      const bool full = found_.size() == options_.count;
+      if (!full || score + can_still_add >= found_.front().score) consider(tail, seen_[i]);
+    }
+    std::ranges::sort(found_, nearer);
     std::vector<std::uint32_t> texts;
-    for (std::size_t i = 0; i < kept; ++i) texts.push_back(found[i].text);
+    for (const Neighbour& neighbour : found_) texts.push_back(neighbour.text);
     return texts;
   }
 
   const Index& index_;
-  std::span<const std::uint32_t> groups_;
+  const Groups& groups_;
   const NearestOptions& options_;
   std::vector<float> scores_;
-  std::vector<std::uint32_t> seen_;  // with a score
-  std::vector<float> partial_;
+  std::vector<std::uint32_t> seen_;  // the first seen_count_ have a score
+  std::size_t seen_count_ = 0;
+  std::vector<float> can_still_add_;  // from each term of the query on
+  std::array<std::uint32_t, kBuckets> counts_{};
+  std::vector<Neighbour> found_;  // a heap, worst first
 };
 
 }  // namespace
@@ -245,10 +320,11 @@ std::vector<std::vector<std::uint32_t>> nearest_texts(std::span<const std::strin
   std::vector<std::vector<std::uint32_t>> nearest(texts.size());
   if (options.count == 0) return nearest;
   const Index index(texts);
+  const Groups members(groups);
   std::atomic<std::uint32_t> next = 0;
   const auto work = [&] {
     constexpr std::uint32_t kBlock = 64;
-    Search search(index, groups, options);
+    Search search(index, members, options);
     for (std::uint32_t begin = next.fetch_add(kBlock); begin < texts.size();
          begin = next.fetch_add(kBlock)) {
       const auto end = std::min<std::size_t>(begin + kBlock, texts.size());

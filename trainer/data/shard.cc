@@ -12,7 +12,6 @@
 #include <cstring>
 #include <utility>
 
-#include "orchestrator/base/file.h"
 #include "trainer/data/bytes.h"
 
 namespace unimo::trainer {
@@ -131,7 +130,6 @@ Status ShardWriter::finish() {
   UNIMO_TRY(file_->write(&header, sizeof header));
   if (std::fflush(file_->stream) != 0) return io_failure("write", file_->path);
   if (::fchmod(::fileno(file_->stream), 0644) != 0) return io_failure("chmod", file_->path);
-  if (::fsync(::fileno(file_->stream)) != 0) return io_failure("sync", file_->path);
   if (std::fclose(std::exchange(file_->stream, nullptr)) != 0) {
     return io_failure("close", file_->path);
   }
@@ -139,7 +137,7 @@ Status ShardWriter::finish() {
     return io_failure("rename", file_->path);
   }
   file_->beside.clear();
-  return sync_path(file_->path.has_parent_path() ? file_->path.parent_path() : fs::path("."));
+  return ok();
 }
 
 struct ShardReader::Mapping {
@@ -268,14 +266,18 @@ const Json& ShardReader::metadata() const { return mapping_->metadata; }
 const fs::path& ShardReader::path() const { return mapping_->path; }
 std::size_t ShardReader::count() const { return mapping_->index.size(); }
 
-Result<std::span<const std::byte>> ShardReader::record(std::size_t i) const {
+std::span<const std::byte> ShardReader::unverified(std::size_t i) const {
   UNIMO_CHECK(i < count(), "record {} of {} in {}", i, count(), path().string());
   const IndexEntry& entry = mapping_->index[i];
-  const std::span bytes(mapping_->data + entry.offset, static_cast<std::size_t>(entry.length));
-  if (XXH3_64bits(bytes.data(), bytes.size()) != entry.hash) {
+  return {mapping_->data + entry.offset, static_cast<std::size_t>(entry.length)};
+}
+
+Result<std::span<const std::byte>> ShardReader::record(std::size_t i) const {
+  const auto bytes = unverified(i);
+  if (XXH3_64bits(bytes.data(), bytes.size()) != mapping_->index[i].hash) {
     return fail(ErrorCode::kIntegrity,
                 "{}: record {} ({} bytes at byte {}) is not what was written; make the file anew",
-                path().string(), i, entry.length, entry.offset);
+                path().string(), i, bytes.size(), mapping_->index[i].offset);
   }
   return bytes;
 }
