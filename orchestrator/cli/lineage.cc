@@ -54,7 +54,8 @@ class Walker {
     for (const InputRow& input : UNIMO_TRY(reader_.inputs(worker.id))) {
       std::string from;
       if (input.source_task) {
-        from = UNIMO_TRY(add_task(UNIMO_TRY(reader_.task(*input.source_task))));
+        const TaskRow source = UNIMO_TRY(reader_.task(*input.source_task));
+        from = UNIMO_TRY(add_task(source));
       } else {
         from = "raw:" + input.label;
         if (seen_.insert(from).second) {

@@ -7,6 +7,7 @@
 #include "orchestrator/cli/exit_codes.h"
 #include "orchestrator/cli/look_commands.h"
 #include "orchestrator/cli/rows_json.h"
+#include "orchestrator/store/artifacts.h"
 #include "orchestrator/store/run_reader.h"
 
 namespace unimo {

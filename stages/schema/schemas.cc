@@ -4,12 +4,27 @@
 
 #include "stages/schema/baseline.h"
 #include "stages/schema/command.h"
+#include "stages/schema/finetune.h"
 #include "stages/schema/ingest.h"
+#include "stages/schema/miniworld.h"
+#include "stages/schema/pack.h"
+#include "stages/schema/predict.h"
+#include "stages/schema/pretrain.h"
 #include "stages/schema/regions.h"
+#include "stages/schema/report.h"
+#include "stages/schema/score.h"
 
 namespace unimo::stages {
 
 namespace {
+
+StageSchema miniworld() {
+  auto schema = schema_for<MiniWorld>(
+      "miniworld",
+      "drawn scenes with captions, boxes, scene graphs and texts, in the official formats");
+  schema.resources = {.cores = 1, .memory_mb = 2000};
+  return schema;
+}
 
 StageSchema ingest_coco() {
   auto schema = schema_for<PictureIngest>(
@@ -62,6 +77,65 @@ StageSchema baseline_cca() {
   return schema;
 }
 
+StageSchema pack() {
+  auto schema = schema_for<PackParams>(
+      "pack", "records and regions to what training reads: tokens, regions, negatives");
+  schema.inputs = {
+      {"pairs", true, true, "records with images and captions"},
+      {"regions", true, true, "described pictures that together cover the images"},
+      {"texts", false, true, "records with texts"},
+      {"bpe", false, false, "encoder.json, vocab.bpe and vocab.txt, for tokenizer.kind bpe"},
+      {"exclude", false, true, "text files with one image id a line, to leave out"}};
+  schema.resources = {.cores = 1, .memory_mb = 4000};
+  return schema;
+}
+
+// What trains or predicts takes the machine's cores as they are; only one such task fits at a time.
+StageSchema trained(StageSchema schema) {
+  schema.program = StageProgram::kTensor;
+  schema.numerics = true;
+  schema.resources = {.cores = 2, .memory_mb = 6000};
+  return schema;
+}
+
+StageSchema pretrain() {
+  auto schema = trained(schema_for<PretrainParams>(
+      "pretrain", "one model for text, images and pairs, by UNIMO's objectives"));
+  schema.inputs = {{"data", true, false, "a pack"},
+                   {"init", false, false, "a checkpoint to go on from"}};
+  return schema;
+}
+
+StageSchema finetune() {
+  auto schema = trained(schema_for<FinetuneParams>("finetune", "a model for one task"));
+  schema.inputs = {{"data", true, false, "a pack"},
+                   {"checkpoint", false, false, "a checkpoint to begin from"}};
+  return schema;
+}
+
+StageSchema predict() {
+  auto schema = trained(schema_for<PredictParams>("predict", "a model's answers for one split"));
+  schema.inputs = {{"data", true, false, "a pack"},
+                   {"checkpoint", true, true,
+                    "a fine-tuned model; several for retrieval: their scores are added"},
+                   {"captioner", false, false, "a captioning model that re-ranks retrieval"}};
+  return schema;
+}
+
+StageSchema score() {
+  auto schema = schema_for<ScoreParams>("score", "predictions to the official numbers");
+  schema.inputs = {{"predictions", true, false, "what predict or a baseline wrote"},
+                   {"references", true, false, "records with the captions"}};
+  return schema;
+}
+
+StageSchema report() {
+  auto schema = schema_for<ReportParams>(
+      "report", "scores beside the published ones, as Markdown, page and JSON");
+  schema.inputs = {{"scores", true, true, "what score wrote"}};
+  return schema;
+}
+
 StageSchema command() {
   auto schema = schema_for<CommandParams>("command", "any program");
   schema.any_inputs = true;
@@ -70,7 +144,9 @@ StageSchema command() {
 
 const std::vector<StageSchema>& table() {
   static const std::vector<StageSchema> schemas = {
-      ingest_coco(), ingest_flickr(), ingest_text(), regions_windows(), baseline_cca(), command()};
+      miniworld(),    ingest_coco(), ingest_flickr(), ingest_text(), regions_windows(),
+      baseline_cca(), pack(),        pretrain(),      finetune(),    predict(),
+      score(),        report(),      command()};
   return schemas;
 }
 
