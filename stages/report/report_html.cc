@@ -14,7 +14,7 @@ constexpr std::string_view kStyle = R"css(
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
-main { max-width: 72rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
+main { max-width: 78rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .75rem; }
 h2 { font-size: 1.35rem; margin: 2.75rem 0 .25rem; }
 p { max-width: 46rem; margin: .5rem 0; }
@@ -35,16 +35,18 @@ tbody th { font-weight: 500; }
 tbody tr:last-child > * { border-bottom: 0; }
 tr.group td { background: var(--paper); position: static; white-space: normal; text-align: left;
   padding: .8rem .7rem .6rem; }
-tr.group strong { display: block; }
-tr.group span { color: var(--soft); font-size: .86rem; position: sticky; left: .7rem; display: inline-block;
+tr.group strong, tr.group span { display: block; width: fit-content; position: sticky; left: .7rem;
   max-width: min(46rem, calc(100vw - 4rem)); }
+tr.group span { color: var(--soft); font-size: .86rem; }
+sup { margin-left: -.15em; }
+td small { display: block; }
 tr.own > * { background: var(--own-soft) !important; }
 tr.mean > * { font-weight: 700; }
 td .bar { display: block; height: 3px; margin-top: 3px; border-radius: 2px; background: var(--bar); margin-left: auto; }
 small { color: var(--soft); font-weight: 400; }
 ul.signatures { padding-left: 1.1rem; color: var(--soft); font-size: .82rem; overflow-wrap: anywhere; }
 @media (max-width: 40rem) { main { padding-top: 1.25rem; } th, td { padding: .38rem .5rem; }
-  th:first-child { max-width: 9.5rem; white-space: normal; } }
+  th:first-child { min-width: 7.5rem; max-width: 9.5rem; white-space: normal; } }
 )css";
 
 std::string escaped(std::string_view text) {
@@ -95,11 +97,11 @@ bool is_percentage(const ReportColumn& column) {
          column.metric.ends_with("_r10") || column.metric == "mean_recall";
 }
 
-std::string table_cell(const ReportRow& row, const ReportColumn& column, bool published) {
-  std::string text = cell_text(row, column, published);
+std::string table_cell(const ReportGroup& group, const ReportRow& row, const ReportColumn& column) {
+  std::string text = cell_text(group, row, column);
   if (text.empty()) return "<td class=\"soft\">–</td>";
   const std::string deviation = deviation_text(row, column);
-  if (!deviation.empty()) text += " <small>± " + deviation + "</small>";
+  if (!deviation.empty()) text += "<small>± " + deviation + "</small>";
   if (is_percentage(column) && !column.metric.starts_with("over_")) {
     const double width = std::clamp(row.metrics.at(column.metric), 0.0, 100.0);
     text += fmt::format("<span class=\"bar\" style=\"width:{:.0f}%\"></span>", width);
@@ -107,15 +109,15 @@ std::string table_cell(const ReportRow& row, const ReportColumn& column, bool pu
   return "<td>" + text + "</td>";
 }
 
-std::string table_row(const ReportTable& table, const ReportRow& row, bool published) {
-  std::string classes = published ? "published" : "own";
+std::string table_row(const ReportTable& table, const ReportGroup& group, const ReportRow& row) {
+  std::string classes = group.source.empty() ? "own" : "published";
   if (!row.deviations.empty()) classes += " mean";
   std::string text =
       fmt::format("<tr class=\"{}\"><th scope=\"row\">{}", classes, escaped(row.label));
-  if (!row.mark.empty()) text += " <sup>" + escaped(row.mark) + "</sup>";
+  if (!row.mark.empty()) text += " <sup>" + escaped(row.mark) + "</sup>";
   if (!row.detail.empty()) text += "<br><small>" + escaped(row.detail) + "</small>";
   text += "</th>";
-  for (const ReportColumn& column : table.columns) text += table_cell(row, column, published);
+  for (const ReportColumn& column : table.columns) text += table_cell(group, row, column);
   return text + "</tr>\n";
 }
 
@@ -126,7 +128,7 @@ std::string group_rows(const ReportTable& table, const ReportGroup& group) {
   std::string text = fmt::format(
       "<tr class=\"group\"><td colspan=\"{}\"><strong>{}</strong><span>{}</span></td></tr>\n",
       table.columns.size() + 1, escaped(group.heading), note);
-  for (const ReportRow& row : group.rows) text += table_row(table, row, published);
+  for (const ReportRow& row : group.rows) text += table_row(table, group, row);
   return text;
 }
 
@@ -147,7 +149,8 @@ std::string figures(const ReportTable& table) {
     const std::string name =
         column->group.empty() ? column->title : column->group + " " + column->title;
     text += fmt::format("<div class=\"figure\"><b>{}</b><span>{}<br>{}</span></div>\n",
-                        cell_text(*best, *column, false), escaped(name), escaped(best->label));
+                        cell_text(table.groups.front(), *best, *column), escaped(name),
+                        escaped(best->label));
   }
   return "<div class=\"figures\">\n" + text + "</div>\n";
 }

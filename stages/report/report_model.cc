@@ -22,18 +22,19 @@ std::vector<TaskLayout> layouts() {
       {"flickr30k",
        "Image-text retrieval",
        "Recalls in percent: the share of queries whose right answer is among the first 1, 5 or 10. "
+       "Median is the median rank. "
        "Chance is what random scores reach on the same images and captions.",
        {{"image_to_text_r1", kI2t, "R@1"},
         {"image_to_text_r5", kI2t, "R@5"},
         {"image_to_text_r10", kI2t, "R@10"},
-        {"image_to_text_median_rank", kI2t, "Median rank", 1},
+        {"image_to_text_median_rank", kI2t, "Median", 1},
         {"text_to_image_r1", kT2i, "R@1"},
         {"text_to_image_r5", kT2i, "R@5"},
         {"text_to_image_r10", kT2i, "R@10"},
-        {"text_to_image_median_rank", kT2i, "Median rank", 1},
-        {"mean_recall", "Both", "Mean recall"},
-        {"chance_r10", "Both", "Chance R@10"},
-        {"over_chance_r10", "Both", "R@10 over chance", 1}}},
+        {"text_to_image_median_rank", kT2i, "Median", 1},
+        {"mean_recall", "Both ways", "Mean recall"},
+        {"chance_r10", "Both ways", "Chance R@10"},
+        {"over_chance_r10", "Both ways", "× chance", 1}}},
       {"coco_caption",
        "Image captioning",
        "Scores times 100, as papers print them. Shuffled: the same captions, each scored for "
@@ -154,6 +155,7 @@ Result<ReportGroup> published_group(const Json& group) {
   result.heading = UNIMO_TRY(text_of(group, "heading", origin));
   result.note = UNIMO_TRY(text_of(group, "note", origin));
   result.source = UNIMO_TRY(text_of(group, "source", origin));
+  result.decimals = group.value("decimals", 2);
   for (const Json& entry : group["rows"]) {
     ReportRow& row = result.rows.emplace_back();
     row.label = UNIMO_TRY(text_of(entry, "label", origin));
@@ -286,11 +288,11 @@ Json report_json(const Report& report) {
           {"tables", std::move(tables)}};
 }
 
-std::string cell_text(const ReportRow& row, const ReportColumn& column, bool published) {
+std::string cell_text(const ReportGroup& group, const ReportRow& row, const ReportColumn& column) {
   const auto found = row.metrics.find(column.metric);
   if (found == row.metrics.end()) return "";
-  if (published) return fmt::format("{}", found->second);
-  return fmt::format("{:.{}f}", found->second, column.decimals);
+  return fmt::format("{:.{}f}", found->second,
+                     group.decimals < 0 ? column.decimals : group.decimals);
 }
 
 std::string deviation_text(const ReportRow& row, const ReportColumn& column) {

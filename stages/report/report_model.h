@@ -39,6 +39,7 @@ struct ReportGroup {
   std::string heading;
   std::string note;
   std::string source;  // of published rows; empty for ours
+  int decimals = -1;   // as the source prints them; -1: as the column says
   std::vector<ReportRow> rows;
 };
 
@@ -68,9 +69,8 @@ Json report_json(const Report& report);
 // The mark of the signature with this index: a, b, … z, a1, b1, …
 std::string signature_mark(std::size_t index);
 
-// The text of a cell, without deviation; empty when the row lacks the metric. Published numbers are
-// given as they were printed.
-std::string cell_text(const ReportRow& row, const ReportColumn& column, bool published);
+// The text of a cell, without deviation; empty when the row lacks the metric.
+std::string cell_text(const ReportGroup& group, const ReportRow& row, const ReportColumn& column);
 std::string deviation_text(const ReportRow& row, const ReportColumn& column);
 
 }  // namespace unimo::stages

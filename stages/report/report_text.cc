@@ -26,13 +26,13 @@ std::string header(const ReportTable& table) {
   return names + "\n" + rule + "\n";
 }
 
-std::string line(const ReportTable& table, const ReportRow& row, bool published) {
+std::string line(const ReportTable& table, const ReportGroup& group, const ReportRow& row) {
   std::string text = "| " + escaped(row.label);
   if (!row.detail.empty()) text += " (" + escaped(row.detail) + ")";
   if (!row.mark.empty()) text += " [" + row.mark + "]";
   text += " |";
   for (const ReportColumn& column : table.columns) {
-    const std::string value = cell_text(row, column, published);
+    const std::string value = cell_text(group, row, column);
     const std::string deviation = deviation_text(row, column);
     text += " " + value + (deviation.empty() ? "" : " ± " + deviation) + " |";
   }
@@ -45,7 +45,7 @@ std::string section(const ReportTable& table) {
     text += "\n### " + escaped(group.heading) + "\n\n" + escaped(group.note);
     if (!group.source.empty()) text += " Source: " + escaped(group.source) + ".";
     text += "\n\n" + header(table);
-    for (const ReportRow& row : group.rows) text += line(table, row, !group.source.empty());
+    for (const ReportRow& row : group.rows) text += line(table, group, row);
   }
   text += "\nHow the rows were scored:\n\n";
   for (std::size_t i = 0; i < table.signatures.size(); ++i) {
