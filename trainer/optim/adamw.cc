@@ -1,0 +1,89 @@
+#include "trainer/optim/adamw.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "trainer/model/kernels.h"
+
+namespace unimo::trainer {
+
+namespace {
+
+// Values that are worked on together; a multiple of 16, so that every piece begins aligned.
+constexpr std::int64_t kPiece = 1 << 15;
+
+struct Piece {
+  std::int64_t begin, count;
+  bool decay;
+};
+
+std::vector<Piece> pieces_of(const ParameterStore& store) {
+  std::vector<Piece> pieces;
+  for (const Parameter& p : store.all()) {
+    for (std::int64_t done = 0; done < p.count; done += kPiece) {
+      pieces.push_back({p.offset + done, std::min(kPiece, p.count - done), p.spec.decay});
+    }
+  }
+  return pieces;
+}
+
+template <class Work>
+void for_pieces(const std::vector<Piece>& pieces, const Work& work) {
+  at::parallel_for(0, static_cast<std::int64_t>(pieces.size()), 1,
+                   [&](std::int64_t begin, std::int64_t end) {
+                     for (std::int64_t i = begin; i < end; ++i)
+                       work(i, pieces[static_cast<std::size_t>(i)]);
+                   });
+}
+
+}  // namespace
+
+AdamW::AdamW(ParameterStore& store, const OptimizerConfig& config)
+    : store_(store),
+      config_(config),
+      first_(static_cast<std::size_t>(store.size())),
+      second_(first_.size()) {}
+
+double AdamW::gradient_norm() const {
+  const std::vector<Piece> pieces = pieces_of(store_);
+  std::vector<double> squares(pieces.size());
+  const float* gradients = store_.gradients().data();
+  for_pieces(pieces, [&](std::int64_t i, const Piece& piece) {
+    squares[static_cast<std::size_t>(i)] =
+        kernels().sum_of_squares(gradients + piece.begin, piece.count);
+  });
+  double sum = 0;
+  for (const double s : squares) sum += s;
+  return std::sqrt(sum);
+}
+
+void AdamW::step(double lr, double norm) {
+  ++steps_;
+  const auto t = static_cast<double>(steps_);
+  const double clip =
+      config_.clip_norm > 0 ? std::min(1.0, config_.clip_norm / (norm + 1e-6)) : 1.0;
+  AdamWStep settings{
+      .lr = static_cast<float>(lr),
+      .beta1 = static_cast<float>(config_.beta1),
+      .beta2 = static_cast<float>(config_.beta2),
+      .eps = static_cast<float>(config_.eps),
+      .weight_decay = 0,
+      .correction1 = static_cast<float>(1 - std::pow(config_.beta1, t)),
+      .root_correction2 = static_cast<float>(std::sqrt(1 - std::pow(config_.beta2, t))),
+      .gradient_scale = static_cast<float>(clip)};
+  AdamWStep with_decay = settings;
+  with_decay.weight_decay = static_cast<float>(config_.weight_decay);
+  float* values = store_.values().data();
+  const float* gradients = store_.gradients().data();
+  for_pieces(pieces_of(store_), [&](std::int64_t /*i*/, const Piece& piece) {
+    // Up to the next multiple of 16 there are only zeros, which stay zeros.
+    const std::int64_t count = (piece.count + 15) / 16 * 16;
+    kernels().adamw(values + piece.begin, gradients + piece.begin, first_.data() + piece.begin,
+                    second_.data() + piece.begin, count, piece.decay ? with_decay : settings);
+  });
+  store_.changed();
+}
+
+}  // namespace unimo::trainer

@@ -1,0 +1,41 @@
+// AdamW over the flat buffers of a model: global-norm clipping, decoupled weight decay, one pass.
+//
+// Per step t = 1, 2, ...: clip factor c = min(1, clip_norm / (norm + 1e-6)); g = c * gradient;
+// where decay applies p = p (1 - lr decay); m = m + (1 - b1)(g - m); v = b2 v + (1 - b2) g^2; p = p
+// - lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps). The norm is summed in double in a fixed
+// order. Independent of the number of threads.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "trainer/config/train.h"
+#include "trainer/model/parameters.h"
+
+namespace unimo::trainer {
+
+class AdamW {
+ public:
+  // The store must outlive this.
+  AdamW(ParameterStore& store, const OptimizerConfig& config);
+
+  // Global norm of the gradients; not finite when any of them is not.
+  double gradient_norm() const;
+  // One step with this rate; `norm` is what gradient_norm() gave.
+  void step(double lr, double norm);
+
+  std::int64_t steps() const { return steps_; }
+  void set_steps(std::int64_t steps) { steps_ = steps; }
+  // Moments, in the layout of the store.
+  std::span<float> first() { return first_; }
+  std::span<float> second() { return second_; }
+
+ private:
+  ParameterStore& store_;
+  OptimizerConfig config_;
+  std::vector<float> first_, second_;
+  std::int64_t steps_ = 0;
+};
+
+}  // namespace unimo::trainer
