@@ -101,8 +101,8 @@ Result<Json> plain_scalar(std::string_view text) {
 // Builds the JSON value and its places while the parser walks the text.
 class Builder : public YAML::EventHandler {
  public:
-  Builder(std::string origin, YamlDocument& document)
-      : origin_(std::move(origin)), document_(document) {}
+  Builder(std::string_view text, std::string origin, YamlDocument& document)
+      : text_(text), origin_(std::move(origin)), document_(document) {}
 
   const std::vector<Error>& mistakes() const { return mistakes_; }
 
@@ -121,7 +121,10 @@ class Builder : public YAML::EventHandler {
     refuse_anchor(mark, anchor);
     const bool quoted = tag == "!";
     if (!quoted) refuse_tag(mark, tag);
-    if (quoted) return scalar(mark, Json(value), value);
+    if (quoted) {
+      refuse_open_quote(mark);
+      return scalar(mark, Json(value), value);
+    }
     auto typed = plain_scalar(value);
     if (!typed) mistake(mark, typed.error().message);
     scalar(mark, typed ? *typed : Json(value), value);
@@ -165,6 +168,23 @@ class Builder : public YAML::EventHandler {
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
     if (!tag.empty() && tag != "?" && tag != "!")
       mistake(mark, fmt::format("a tag ({}); tags are not used here", tag));
+  }
+
+  // The parser takes a quote that is never closed for a text that goes on to the end of the file.
+  void refuse_open_quote(const YAML::Mark& mark) {
+    std::size_t at = static_cast<std::size_t>(mark.pos);
+    if (at >= text_.size() || (text_[at] != '"' && text_[at] != '\'')) return;
+    const char quote = text_[at];
+    while (++at < text_.size()) {
+      if (quote == '"' && text_[at] == '\\') {
+        ++at;
+      } else if (text_[at] == quote) {
+        const bool doubled = quote == '\'' && at + 1 < text_.size() && text_[at + 1] == quote;
+        if (!doubled) return;
+        ++at;
+      }
+    }
+    mistake(mark, fmt::format("the quote {} is never closed", quote));
   }
 
   bool awaits_key() const {
@@ -229,6 +249,7 @@ class Builder : public YAML::EventHandler {
     stack_.push_back({value, std::move(path)});
   }
 
+  std::string_view text_;
   std::string origin_;
   YamlDocument& document_;
   std::vector<Frame> stack_;
@@ -272,16 +293,18 @@ Status check_text(std::string_view text, const std::string& origin) {
 }  // namespace
 
 Result<YamlDocument> parse_yaml(std::string_view text, const std::string& origin) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   UNIMO_TRY(check_text(text, origin));
   YamlDocument document;
   document.places.set("", {origin, 1, 0});
-  Builder builder(origin, document);
+  Builder builder(text, origin, document);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     if (parser.HandleNextDocument(builder)) {
       YamlDocument rest;
-      Builder second(origin, rest);
+      Builder second(text, origin, rest);
       if (parser.HandleNextDocument(second)) {
         return fail(ErrorCode::kInvalid, "{}: holds more than one document (---); keep one",
                     origin);
