@@ -39,6 +39,7 @@ class ByteBpe final : public Tokenizer {
 
   // GPT-2's own numbers, as the published data files hold them. -1: there is none (special pieces).
   TokenId gpt2_id(TokenId id) const;
+  std::size_t gpt2_size() const { return id_of_gpt2_.size(); }  // GPT-2 ids are smaller
   // The other way; kUnkId for what is not a GPT-2 id.
   TokenId id_of_gpt2(TokenId gpt2_id) const;
 
