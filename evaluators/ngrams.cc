@@ -1,6 +1,7 @@
 #include "evaluators/ngrams.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "evaluators/unicode.h"
 
@@ -18,9 +19,10 @@ std::size_t space_length(std::string_view text) {
   return character.size() == 1 && is_python_space(character[0]) ? length : 0;
 }
 
-std::vector<NgramCount> counted(std::vector<NgramId>& ids) {
+std::vector<NgramCount> counted(std::vector<NgramId> ids) {
   std::sort(ids.begin(), ids.end());
   std::vector<NgramCount> counts;
+  counts.reserve(ids.size());
   for (const NgramId id : ids) {
     if (counts.empty() || counts.back().ngram != id) counts.push_back({id, 0});
     ++counts.back().count;
@@ -48,11 +50,46 @@ std::vector<std::string_view> split_words(std::string_view sentence) {
   return words;
 }
 
+KeyNumbers::KeyNumbers(std::size_t expected)
+    : slots_(std::bit_ceil(std::max<std::size_t>(16, 2 * expected))) {}
+
+std::size_t KeyNumbers::place_of(std::uint64_t key) const {
+  // The finaliser of MurmurHash3: neighbouring keys must not be neighbours in the table.
+  std::uint64_t hash = key ^ (key >> 33);
+  hash *= 0xFF51AFD7ED558CCDULL;
+  hash ^= hash >> 33;
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t place = static_cast<std::size_t>(hash) & mask;
+  while (slots_[place].number != kFree && slots_[place].key != key) place = (place + 1) & mask;
+  return place;
+}
+
+void KeyNumbers::grow() {
+  std::vector<Slot> old(2 * slots_.size());
+  old.swap(slots_);
+  for (const Slot& slot : old) {
+    if (slot.number != kFree) slots_[place_of(slot.key)] = slot;
+  }
+}
+
+NgramId KeyNumbers::find_or_add(std::uint64_t key, NgramId fresh, bool& is_new) {
+  const std::size_t place = place_of(key);
+  is_new = slots_[place].number == kFree;
+  if (!is_new) return slots_[place].number;
+  slots_[place] = {key, fresh};
+  if (2 * ++used_ > slots_.size()) grow();
+  return fresh;
+}
+
+// Captions repeat themselves: about half of the longer n-grams of a corpus are distinct.
+NgramTable::NgramTable(std::size_t words) : longer_(words * (kMaxOrder - 1) / 2) {}
+
 NgramId NgramTable::extended(NgramId prefix, NgramId word) {
-  const std::uint64_t key = static_cast<std::uint64_t>(prefix) << 32 | word;
-  const auto [place, is_new] = longer_.try_emplace(key, next_);
+  bool is_new = false;
+  const NgramId number =
+      longer_.find_or_add(static_cast<std::uint64_t>(prefix) << 32 | word, next_, is_new);
   if (is_new) ++next_;
-  return place->second;
+  return number;
 }
 
 SentenceNgrams NgramTable::count(std::string_view sentence) {
@@ -72,14 +109,18 @@ SentenceNgrams NgramTable::count(std::string_view sentence) {
       ids.resize(words.size() - n + 1);
       for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = extended(ids[i], word_ids[i + n - 1]);
     }
-    std::vector<NgramId> sorted = ids;
-    result.of_order[n - 1] = counted(sorted);
+    result.of_order[n - 1] = counted(ids);
   }
   return result;
 }
 
 CountedItems count_ngrams(std::span<const CaptionItem> items) {
-  NgramTable table;
+  constexpr std::size_t kBytesAWord = 5;
+  std::size_t bytes = 0;
+  for (const CaptionItem& item : items) {
+    for (const std::string& reference : item.references) bytes += reference.size();
+  }
+  NgramTable table(bytes / kBytesAWord);
   CountedItems result;
   result.items.reserve(items.size());
   for (const CaptionItem& item : items) {

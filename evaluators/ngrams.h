@@ -30,10 +30,33 @@ struct SentenceNgrams {
   int total(int n) const { return words >= n ? words - n + 1 : 0; }
 };
 
+// Numbers for 64-bit keys, in one open table: a corpus has hundreds of thousands of n-grams, and a
+// node for each would cost more than the scores.
+class KeyNumbers {
+ public:
+  explicit KeyNumbers(std::size_t expected = 64);
+  // The number of a key; `fresh` when the key is new, and then `is_new` is set.
+  NgramId find_or_add(std::uint64_t key, NgramId fresh, bool& is_new);
+
+ private:
+  struct Slot {
+    std::uint64_t key = 0;
+    NgramId number = kFree;
+  };
+  static constexpr NgramId kFree = 0xFFFFFFFF;
+  std::size_t place_of(std::uint64_t key) const;
+  void grow();
+  std::vector<Slot> slots_;  // a power of two, at most half full
+  std::size_t used_ = 0;
+};
+
 // Gives every n-gram one number, in the order of first sight. Two tables number differently:
 // compare only sentences of the same table. Not for use from several threads.
 class NgramTable {
  public:
+  NgramTable() = default;
+  // For about so many words of text, so that the table need not grow on the way.
+  explicit NgramTable(std::size_t words);
   // Words are what white space separates, as Python's str.split() sees it.
   SentenceNgrams count(std::string_view sentence);
   std::size_t size() const { return next_; }
@@ -43,7 +66,7 @@ class NgramTable {
   NgramId extended(NgramId prefix, NgramId word);
 
   std::unordered_map<std::string, NgramId> words_;
-  std::unordered_map<std::uint64_t, NgramId> longer_;
+  KeyNumbers longer_;
   NgramId next_ = 0;
 };
 

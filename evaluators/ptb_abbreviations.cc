@@ -148,6 +148,12 @@ bool contains(const Abbreviation (&table)[n], const Text& text, std::size_t at, 
   });
 }
 
+bool is_numbered(const Text& text, std::size_t at, std::size_t count) {
+  return std::any_of(std::begin(kNumbered), std::end(kNumbered), [&](std::u32string_view entry) {
+    return entry.size() == count && literal(text, at, entry) > 0;
+  });
+}
+
 // Length of the abbreviation at `at` including its period, or 0.
 template <std::size_t n>
 std::size_t abbreviation_length(const Abbreviation (&table)[n], const Text& text, std::size_t at) {
@@ -186,6 +192,7 @@ std::size_t opener_length(const Text& text, std::size_t at) {
 
 // "non-U.S", "Canada-U.S", "U.S.-U.K": initials joined to a country.
 std::size_t country_initials_length(const Text& text, std::size_t at) {
+  if (!one_of(lower(text[at]), U"csekjnu")) return 0;  // the first letters below
   for (const std::u32string_view known : {U"canada-u.s", U"sino-u.s", U"korean-u.s", U"eu-u.s",
                                           U"japan-u.s", U"non-u.s", U"u.s.-u.k", U"u.s.-u.s.s.r"}) {
     if (const std::size_t length = literal(text, at, known)) return length;
@@ -225,10 +232,7 @@ Match acronym_at_sentence_end(const Text& text, std::size_t at) {
 Match abbreviation_before_number(const Text& text, std::size_t at) {
   const std::size_t end = run_end(text, at, ascii_alpha);
   if (text[end] != '.') return {};
-  const bool known =
-      std::any_of(std::begin(kNumbered), std::end(kNumbered), [&](std::u32string_view entry) {
-        return entry.size() == end - at && literal(text, at, entry) > 0;
-      });
+  const bool known = is_numbered(text, at, end - at);
   const std::size_t gap = space_or_newline(text[end + 1]) ? 1 : 0;
   if (!known || !digit(text[end + 1 + gap])) return {};
   return {end + 1 - at, end + 2 + gap - at, Form::kAsIs};
@@ -258,6 +262,11 @@ Match ending_abbreviation(const Text& text, std::size_t at) {
 
 Match leading_abbreviation(const Text& text, std::size_t at) {
   return whole(std::max(abbreviation_length(kLeading, text, at), acronym_length(text, at)));
+}
+
+bool is_abbreviation(const Text& text, std::size_t at, std::size_t letters) {
+  return contains(kEnding, text, at, letters) || contains(kLeading, text, at, letters) ||
+         is_numbered(text, at, letters);
 }
 
 Match acronym_without_period(const Text& text, std::size_t at) {

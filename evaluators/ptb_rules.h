@@ -33,6 +33,9 @@ Match ending_abbreviation(const Text& text, std::size_t at);
 Match leading_abbreviation(const Text& text, std::size_t at);
 Match acronym_without_period(const Text& text, std::size_t at);
 
+// Whether some rule above knows these letters with a period behind them.
+bool is_abbreviation(const Text& text, std::size_t at, std::size_t letters);
+
 // Numbers: ptb_numbers.cc.
 Match date(const Text& text, std::size_t at);
 Match number(const Text& text, std::size_t at);

@@ -57,6 +57,7 @@ constexpr Rule kRules[] = {programming_language,
                            blank};
 
 Match longest_match(const Text& text, std::size_t at) {
+  if (text[at] == ' ') return whole(1, Form::kSkip);
   Match best;
   for (const Rule rule : kRules) {
     const Match match = rule(text, at);
@@ -65,12 +66,30 @@ Match longest_match(const Text& text, std::size_t at) {
   return best.token > 0 ? best : whole(1, Form::kUntokenizable);
 }
 
-// Most tokens are plain letters before a blank, where no other rule can reach further. Returns 0 if
-// not.
+// Most tokens are plain letters, with a blank behind or with the comma or period of a sentence; no
+// other rule can reach further there. Returns 0 where the rules must decide.
 std::size_t plain_word_length(const Text& text, std::size_t at) {
   const std::size_t end = run_end(text, at, ascii_alpha);
-  if (end == at || (text[end] != ' ' && text[end] != '\n')) return 0;
+  if (end == at) return 0;
+  const char32_t next = text[end];
+  const char32_t after = text[end + 1];
+  const bool gap = next == ' ' || next == '\n';
+  const bool comma = next == ',' && after == ' ';
+  const bool period = next == '.' && (after == ' ' || after == '\n') && end > at + 1 &&
+                      !is_abbreviation(text, at, end - at);
+  if (!gap && !comma && !period) return 0;
   return assimilation(text, at).token > 0 ? 0 : end - at;
+}
+
+bool is_plain_mark(const Text& text, std::size_t at) {
+  return (text[at] == ',' && text[at + 1] == ' ') || (text[at] == '.' && text[at + 1] == '\n');
+}
+
+// The plain tokens are ASCII.
+std::string plain_text(std::u32string_view piece) {
+  std::string token;
+  for (const char32_t c : piece) token.push_back(static_cast<char>(lower(c)));
+  return token;
 }
 
 std::u32string replaced(std::u32string_view text, std::u32string_view from,
@@ -208,12 +227,13 @@ std::u32string token_text(std::u32string_view piece, Form form) {
 
 }  // namespace
 
-std::vector<std::vector<std::u32string>> scan_lines(std::u32string_view characters) {
+std::vector<std::vector<std::string>> scan_lines(std::u32string_view characters) {
   const Text text(characters);
-  std::vector<std::vector<std::u32string>> lines(1);
+  std::vector<std::vector<std::string>> lines(1);
   for (std::size_t at = 0; at < text.size();) {
-    if (const std::size_t plain = plain_word_length(text, at)) {
-      lines.back().emplace_back(text.piece(at, plain));
+    const std::size_t plain = is_plain_mark(text, at) ? 1 : plain_word_length(text, at);
+    if (plain > 0) {
+      lines.back().push_back(plain_text(text.piece(at, plain)));
       at += plain;
       continue;
     }
@@ -221,8 +241,8 @@ std::vector<std::vector<std::u32string>> scan_lines(std::u32string_view characte
     if (match.form == Form::kNewline) {
       lines.emplace_back();
     } else if (match.form != Form::kSkip && match.form != Form::kUntokenizable) {
-      std::u32string token = token_text(text.piece(at, match.token), match.form);
-      lines.back().push_back(std::move(token));
+      const std::u32string token = token_text(text.piece(at, match.token), match.form);
+      lines.back().push_back(encode_utf8(to_lower(token)));
     }
     at += match.form == Form::kSplitPeriod ? match.token - 1 : match.token;
   }

@@ -7,9 +7,9 @@
 
 namespace unimo::eval::ptb {
 
-// Tokens of text whose lines end in '\n', line by line. Line ends matter: an abbreviation looks
-// across them for a capital. Tokens keep their case; quotes, brackets, dashes and currency have the
+// Tokens of text whose lines end in '\n', line by line, in lower case as UTF-8. Line ends matter:
+// an abbreviation looks across them for a capital. Quotes, brackets, dashes and currency have the
 // Treebank's form.
-std::vector<std::vector<std::u32string>> scan_lines(std::u32string_view text);
+std::vector<std::vector<std::string>> scan_lines(std::u32string_view text);
 
 }  // namespace unimo::eval::ptb

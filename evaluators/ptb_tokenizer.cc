@@ -36,20 +36,17 @@ std::u32string one_text(std::span<const std::string> captions) {
 }  // namespace
 
 std::vector<std::vector<std::string>> ptb_tokenize(std::span<const std::string> captions) {
-  const auto lines = ptb::scan_lines(one_text(captions));
+  auto lines = ptb::scan_lines(one_text(captions));
   UNIMO_CHECK(lines.size() == captions.size() + 1, "{} lines came back for {} captions",
               lines.size(), captions.size());
-  std::vector<std::vector<std::string>> tokens(captions.size());
-  for (std::size_t i = 0; i < captions.size(); ++i) {
-    for (const std::u32string& token : lines[i]) tokens[i].push_back(encode_utf8(to_lower(token)));
-  }
-  return tokens;
+  lines.pop_back();  // what would follow the last line end
+  return lines;
 }
 
 std::vector<std::string> scorer_text(std::span<const std::string> captions) {
   std::vector<std::string> texts;
   texts.reserve(captions.size());
-  for (const auto& tokens : ptb_tokenize(captions)) {
+  for (const std::vector<std::string>& tokens : ptb_tokenize(captions)) {
     std::string text;
     for (const std::string& token : tokens) {
       if (std::find(kDropped.begin(), kDropped.end(), token) != kDropped.end()) continue;

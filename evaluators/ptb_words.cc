@@ -261,6 +261,7 @@ Match ampersand_word(const Text& text, std::size_t at) {
 }
 
 Match treebank_word(const Text& text, std::size_t at) {
+  if (!one_of(lower(text[at]), U"-cpas")) return {};  // the first characters below
   std::size_t best = 0;
   for (const std::u32string_view known :
        {U"-rrb-", U"-lrb-", U"-rcb-", U"-lcb-", U"-rsb-", U"-lsb-", U"c.d.s", U"pro-", U"anti-",
