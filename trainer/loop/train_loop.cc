@@ -10,6 +10,7 @@
 #include <map>
 
 #include "trainer/loop/checkpoint.h"
+#include "trainer/loop/memory.h"
 #include "trainer/loop/numerics.h"
 #include "trainer/model/gemm.h"
 #include "trainer/optim/adamw.h"
@@ -24,14 +25,12 @@ std::string numerics_fingerprint(Precision precision) {
                      TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
 }
 
-namespace {
-
-// A step frees what the next one asks for again: giving it back to the system in between costs more
-// than the arithmetic of a small model.
 void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
+
+namespace {
 
 // Sums since the last report; they travel with the checkpoint, so that a resumed run reports the
 // same averages.
@@ -150,13 +149,15 @@ class TrainLoop {
     const double norm = optimizer_.gradient_norm();
     if (!std::isfinite(norm) || !std::isfinite(loss)) return skip(loss, norm);
     bad_in_a_row_ = 0;
-    const double lr = learning_rate(config_.schedule, config_.optimizer.lr, step_, options_.steps);
-    optimizer_.step(lr, norm);
+    optimizer_.step(rate_of(step_), norm);
     summary_.last_loss = loss;
-    lr_ = lr;
     window_.add("loss", loss, 1);
     window_.add("gradient_norm", norm, 1);
     return ok();
+  }
+
+  double rate_of(std::int64_t step) const {
+    return learning_rate(config_.schedule, config_.optimizer.lr, step, options_.steps);
   }
 
   Status skip(double loss, double norm) {
@@ -175,7 +176,7 @@ class TrainLoop {
   void report() {
     if (step_ % config_.log_every != 0 && step_ != options_.steps) return;
     window_.report(sink_, step_);
-    sink_.metric("lr", lr_, step_);
+    sink_.metric("lr", rate_of(step_ - 1), step_);
     const auto now = std::chrono::steady_clock::now();
     const double seconds = std::chrono::duration<double>(now - window_start_).count();
     if (seconds > 0)
@@ -197,7 +198,6 @@ class TrainLoop {
   std::int64_t saved_step_ = -1;
   int bad_in_a_row_ = 0;
   std::int64_t rows_ = 0;
-  double lr_ = 0;
   std::chrono::steady_clock::time_point window_start_;
 };
 

@@ -1,96 +1,24 @@
-// The text part against a RoBERTa computed elsewhere in float64: states, logits, loss, gradients, optimiser steps.
-#include <ATen/core/Tensor.h>
-#include <gtest/gtest.h>
-
-#include <filesystem>
-#include <map>
-
-#include "orchestrator/base/json.h"
-#include "trainer/model/safetensors.h"
-#include "trainer/model/unimo.h"
-#include "trainer/model/weights.h"
+// The text part against a RoBERTa computed elsewhere in float64: states, logits, loss, gradients,
+// optimiser steps.
+#include "tests/trainer/golden_roberta.h"
 
 namespace unimo::trainer {
 namespace {
 
-const std::filesystem::path kGolden = std::filesystem::path(UNIMO_SHARED_DATA) / "golden/roberta";
-
-#define REQUIRE_GOLDEN() \
-  if (!std::filesystem::exists(kGolden)) GTEST_SKIP() << "no golden numbers at " << kGolden
-
-class Roberta : public testing::Test {
- protected:
-  void SetUp() override {
-    REQUIRE_GOLDEN();
-    auto config = read_roberta_config(kGolden / "safetensors/config.json");
-    ASSERT_TRUE(config) << config.error().message;
-    config->dropout = 0;
-    config->attention_dropout = 0;
-    config->feature_size = 8;
-    config->class_size = 3;
-    model_ = std::make_unique<Unimo>(*config, 1);
-    const auto report = load_roberta(kGolden / "safetensors/model.safetensors", model_->parameters());
-    ASSERT_TRUE(report) << report.error().message;
-    auto cases = SafetensorsFile::open(kGolden / "cases.safetensors");
-    ASSERT_TRUE(cases) << cases.error().message;
-    cases_ = std::make_unique<SafetensorsFile>(std::move(*cases));
-    pack();
-  }
-
-  // The valid positions of the padded batch, one bidirectional span per sequence.
-  void pack() {
-    const auto ids = *cases_->read_integers("input_ids");
-    const auto positions = *cases_->read_integers("position_ids");
-    const auto labels = *cases_->read_integers("labels");
-    const auto valid = *cases_->read_integers("valid_index");
-    std::int64_t sequence = -1;
-    for (std::size_t i = 0; i < valid.size(); i += 2) {
-      const auto place = static_cast<std::size_t>(valid[i] * 64 + valid[i + 1]);
-      const std::int32_t row = batch_.rows++;
-      if (valid[i] != sequence) batch_.spans.push_back({.begin = row});
-      sequence = valid[i];
-      batch_.spans.back().end = row + 1;
-      batch_.text_rows.push_back(row);
-      batch_.token_ids.push_back(static_cast<std::int32_t>(ids[place]));
-      batch_.position_ids.push_back(static_cast<std::int32_t>(positions[place]));
-      if (labels[place] < 0) continue;
-      labelled_.push_back(row);
-      targets_.push_back(static_cast<std::int32_t>(labels[place]));
-    }
-  }
-
-  at::Tensor loss() {
-    const at::Tensor hidden = model_->encode(batch_, {.training = true});
-    return model_->lm_loss_sum(gather_rows(hidden, labelled_), targets_).div(static_cast<double>(targets_.size()));
-  }
-
-  double largest_difference(const at::Tensor& tensor, const std::string& name) {
-    const auto wanted = *cases_->read_doubles(name);
-    const at::Tensor flat = tensor.contiguous();
-    EXPECT_EQ(static_cast<std::int64_t>(wanted.size()), flat.numel()) << name;
-    double largest = 0;
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-      largest = std::max(largest, std::abs(static_cast<double>(flat.const_data_ptr<float>()[i]) - wanted[i]));
-    }
-    return largest;
-  }
-
-  std::unique_ptr<Unimo> model_;
-  std::unique_ptr<SafetensorsFile> cases_;
-  PackedBatch batch_;
-  std::vector<std::int32_t> labelled_, targets_;
-};
+using Roberta = GoldenRoberta;
 
 TEST_F(Roberta, HiddenStatesAreThoseOfTheReference) {
   const auto states = model_->encode_all_layers(batch_);
   ASSERT_EQ(states.size(), 4U);
   for (std::size_t i = 0; i < states.size(); ++i) {
-    EXPECT_LT(largest_difference(states[i].detach(), "hidden." + std::to_string(i)), 3e-5) << "state " << i;
+    EXPECT_LT(largest_difference(states[i].detach(), "hidden." + std::to_string(i)), 3e-5)
+        << "state " << i;
   }
 }
 
 TEST_F(Roberta, LogitsAreThoseOfTheReference) {
-  EXPECT_LT(largest_difference(model_->lm_logits(model_->encode(batch_, {})).detach(), "logits"), 3e-5);
+  EXPECT_LT(largest_difference(model_->lm_logits(model_->encode(batch_, {})).detach(), "logits"),
+            3e-5);
 }
 
 TEST_F(Roberta, LossIsThatOfTheReference) {
