@@ -261,26 +261,33 @@ std::vector<TokenId> ByteBpe::encode(std::string_view text) const {
 void ByteBpe::encode(std::string_view text, WordCache& cache, std::vector<TokenId>& out) const {
   std::string repaired;
   if (!is_valid_utf8(text)) text = repaired = repair_utf8(text);
+  const char* const end = text.data() + text.size();
   WordScanner scanner(classes_, text);
+  std::array<TokenId, 64> ids;  // collected here: cheaper than growing `out` word by word
+  std::size_t count = 0;
+  const auto flush = [&] {
+    out.insert(out.end(), ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(count));
+    count = 0;
+  };
   for (auto word = scanner.next(); !word.empty(); word = scanner.next()) {
-    if (word.size() > ShortWord::kLongest) {
-      encode_word(word, out);
+    if (count + WordCache::kMostIds > ids.size()) flush();
+    const bool is_short = word.size() <= ShortWord::kLongest;
+    const ShortWord key =
+        is_short ? ShortWord::of(word, static_cast<std::size_t>(end - word.data())) : ShortWord{};
+    if (const WordCache::Entry* known = is_short ? cache.find(key) : nullptr) {
+      // Always all three: the count decides which of them stay.
+      std::copy_n(known->ids.begin(), WordCache::kMostIds,
+                  ids.begin() + static_cast<std::ptrdiff_t>(count));
+      count += known->count;
       continue;
     }
-    const ShortWord key = ShortWord::of(word);
-    WordCache::Entry& entry = cache.place(key);
-    if (entry.word == key) {
-      out.insert(out.end(), entry.ids.begin(), entry.ids.begin() + entry.count);
-      continue;
-    }
+    flush();
     const std::size_t before = out.size();
     encode_word(word, out);
-    const std::size_t count = out.size() - before;
-    if (count > WordCache::kMostIds) continue;
-    entry.word = key;
-    entry.count = static_cast<std::uint8_t>(count);
-    std::copy_n(out.end() - static_cast<std::ptrdiff_t>(count), count, entry.ids.begin());
+    const auto found = std::span(out).subspan(before);
+    if (is_short && found.size() <= WordCache::kMostIds) cache.add(key, found);
   }
+  flush();
 }
 
 std::string ByteBpe::decode(std::span<const TokenId> ids) const {

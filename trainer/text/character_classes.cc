@@ -44,6 +44,9 @@ CharacterClasses::CharacterClasses() {
     if (is_new) classes_.insert(classes_.end(), content.begin(), content.end());
     pages_[page] = place->second;
   }
+  bytes_.fill(kNotAscii);
+  for (std::uint32_t byte = 0; byte < 0x80; ++byte)
+    bytes_[byte] = static_cast<std::uint8_t>(of(byte));
 }
 
 std::string CharacterClasses::unicode_version() { return utf8proc_unicode_version(); }

@@ -25,13 +25,15 @@ class CharacterClasses {
     if (code_point > 0x10FFFF) return CharacterClass::kOther;
     return classes_[(std::size_t{pages_[code_point >> 8]} << 8) | (code_point & 0xFF)];
   }
-  // Of a byte below 0x80.
-  CharacterClass of_ascii(unsigned char byte) const { return classes_[byte]; }
+  // Of a byte: its class, or kNotAscii for a byte of a longer character.
+  static constexpr std::uint8_t kNotAscii = 0xFF;
+  std::uint8_t of_byte(char byte) const { return bytes_[static_cast<unsigned char>(byte)]; }
 
   // "15.0.0": letters and numbers of later versions count as signs.
   static std::string unicode_version();
 
  private:
+  std::array<std::uint8_t, 256> bytes_{};
   std::array<std::uint16_t, 0x1100> pages_{};
   std::vector<CharacterClass> classes_;  // pages of 256; page 0 is the first
 };

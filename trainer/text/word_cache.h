@@ -2,10 +2,12 @@
 // takes the place of the one that lies there. Belongs to one thread.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -13,39 +15,39 @@
 
 namespace unimo::trainer {
 
-// Up to 16 bytes as two numbers and a length, so that comparing needs no loop.
+// Up to 16 bytes, filled with zeros, and their number, so that comparing needs no loop.
 struct ShortWord {
+  static constexpr std::size_t kLongest = 16;
+
   std::uint64_t first = 0, last = 0;
   std::uint8_t length = 0;
 
-  static constexpr std::size_t kLongest = 16;
-
-  static ShortWord of(std::string_view word) {
+  // `word` has 1 to 16 bytes. `readable` bytes may be read from its beginning on: with 16 there is
+  // no loop.
+  static ShortWord of(std::string_view word, std::size_t readable) {
     ShortWord key;
     key.length = static_cast<std::uint8_t>(word.size());
-    const char* data = word.data();
-    const std::size_t size = word.size();
-    // The two loads overlap where they must; with the length the bytes are still told exactly.
-    if (size >= 8) {
-      std::memcpy(&key.first, data, 8);
-      std::memcpy(&key.last, data + size - 8, 8);
-    } else if (size >= 4) {
-      std::uint32_t low = 0, high = 0;
-      std::memcpy(&low, data, 4);
-      std::memcpy(&high, data + size - 4, 4);
-      key.first = low;
-      key.last = high;
-    } else if (size > 0) {
-      key.first = static_cast<unsigned char>(data[0]);
-      key.last = static_cast<unsigned char>(data[size - 1]) |
-                 (static_cast<std::uint64_t>(static_cast<unsigned char>(data[size / 2])) << 8);
+    if (readable >= kLongest) {
+      std::memcpy(&key.first, word.data(), 8);
+      std::memcpy(&key.last, word.data() + 8, 8);
+      const std::size_t size = word.size();
+      const std::uint64_t part = (std::uint64_t{1} << (size % 8 * 8)) - 1;
+      key.first &= size >= 8 ? ~std::uint64_t{0} : part;
+      key.last &= size == 16 ? ~std::uint64_t{0} : (size > 8 ? part : 0);
+      return key;
     }
+    std::array<char, kLongest> bytes{};
+    std::memcpy(bytes.data(), word.data(), word.size());
+    std::memcpy(&key.first, bytes.data(), 8);
+    std::memcpy(&key.last, bytes.data() + 8, 8);
     return key;
   }
+  static ShortWord of(std::string_view word) { return of(word, word.size()); }
+
   std::uint64_t hash() const {
-    std::uint64_t mixed = (first ^ (std::uint64_t{length} << 56)) * 0x9E3779B97F4A7C15ULL;
-    mixed = (mixed ^ (mixed >> 32) ^ last) * 0xD6E8FEB86659FD93ULL;
-    return mixed ^ (mixed >> 32);
+    std::uint64_t mixed = (first ^ (last * 0xD6E8FEB86659FD93ULL)) * 0x9E3779B97F4A7C15ULL;
+    mixed = (mixed ^ (mixed >> 29) ^ length) * 0xBF58476D1CE4E5B9ULL;
+    return mixed >> 24;
   }
   bool operator==(const ShortWord&) const = default;
 };
@@ -54,20 +56,42 @@ class WordCache {
  public:
   static constexpr std::size_t kMostIds = 3;
 
-  struct Entry {
-    ShortWord word;  // length 0: empty
-    std::uint8_t count = 0;
+  struct alignas(32) Entry {
+    std::uint64_t first = 0, last = 0;  // of a ShortWord
     std::array<TokenId, kMostIds> ids{};
+    std::uint8_t length = 0;  // 0: empty
+    std::uint8_t count = 0;
+
+    bool is(const ShortWord& word) const {
+      return first == word.first && last == word.last && length == word.length;
+    }
   };
+  static_assert(sizeof(Entry) == 32);
 
   explicit WordCache(std::size_t entries_log2 = 15) : entries_(std::size_t{1} << entries_log2) {}
 
-  // Where a word lies, or is to lie; it is there if `entry.word == word`.
-  Entry& place(const ShortWord& word) {
-    return entries_[static_cast<std::size_t>(word.hash()) & (entries_.size() - 1)];
+  // The entry of a word, or null.
+  const Entry* find(const ShortWord& word) const {
+    const std::size_t place = place_of(word);
+    if (entries_[place].is(word)) return &entries_[place];
+    if (entries_[place ^ 1].is(word)) return &entries_[place ^ 1];
+    return nullptr;
+  }
+
+  // Remembers up to kMostIds ids of a word that is not there.
+  void add(const ShortWord& word, std::span<const TokenId> ids) {
+    const std::size_t place = place_of(word);
+    // Both places lie in one cache line; what is replaced moves to the second before it goes.
+    entries_[place ^ 1] = entries_[place];
+    Entry& entry = entries_[place];
+    entry = {word.first, word.last, {}, word.length, static_cast<std::uint8_t>(ids.size())};
+    std::copy(ids.begin(), ids.end(), entry.ids.begin());
   }
 
  private:
+  std::size_t place_of(const ShortWord& word) const {
+    return static_cast<std::size_t>(word.hash()) & (entries_.size() - 1);
+  }
   std::vector<Entry> entries_;
 };
 

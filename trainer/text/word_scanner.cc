@@ -6,8 +6,8 @@ namespace unimo::trainer {
 
 WordScanner::Character WordScanner::at(std::size_t position) const {
   if (position >= text_.size()) return {};
-  const auto byte = static_cast<unsigned char>(text_[position]);
-  if (byte < 0x80) return {classes_.of_ascii(byte), 1};
+  const std::uint8_t kind = classes_.of_byte(text_[position]);
+  if (kind != CharacterClasses::kNotAscii) return {static_cast<CharacterClass>(kind), 1};
   const CodePoint point = first_code_point(text_.substr(position));
   return {classes_.of(point.value), point.bytes};
 }
@@ -40,7 +40,7 @@ std::size_t WordScanner::end_of_space(std::size_t position) const {
   return position == text_.size() || last == begin ? position : last;
 }
 
-std::string_view WordScanner::next() {
+std::string_view WordScanner::next_of_any() {
   if (position_ >= text_.size()) return {};
   const std::size_t begin = position_;
   std::size_t end = begin + contraction_at(begin);

@@ -165,16 +165,30 @@ TEST(PairMerger, GivesTheSameInLineAsByHeap) {
 TEST(ShortWord, TellsWordsOfEveryLengthApart) {
   Random random({.seed = 5});
   for (int trial = 0; trial < 20000; ++trial) {
-    std::string a(random.below(17), 'a'), b;
+    std::string a(random.below(16) + 1, 'a');
     for (auto& c : a) c = static_cast<char>('a' + random.below(2));
-    b = a;
-    EXPECT_EQ(ShortWord::of(a), ShortWord::of(b));
-    if (a.empty()) continue;
+    std::string b = a;
     auto& changed = b[random.below(b.size())];
     changed = static_cast<char>(changed ^ 1);
     EXPECT_NE(ShortWord::of(a), ShortWord::of(b)) << a << " " << b;
-    EXPECT_NE(ShortWord::of(a), ShortWord::of(std::string_view(a).substr(1)));
+    EXPECT_NE(ShortWord::of(a), ShortWord::of(a.substr(0, a.size() - 1) + std::string(1, '\0')));
+    // With or without bytes behind the word.
+    const std::string longer = a + "behind the word";
+    EXPECT_EQ(ShortWord::of(std::string_view(longer).substr(0, a.size()), longer.size()),
+              ShortWord::of(a));
   }
+}
+
+TEST(WordCache, KeepsTwoWordsOfOnePlace) {
+  WordCache cache(1);  // two places
+  const std::vector<TokenId> one = {1}, two = {2, 3}, three = {4, 5, 6};
+  cache.add(ShortWord::of("one"), one);
+  cache.add(ShortWord::of("two"), two);
+  ASSERT_NE(cache.find(ShortWord::of("two")), nullptr);
+  cache.add(ShortWord::of("three"), three);
+  ASSERT_NE(cache.find(ShortWord::of("three")), nullptr);
+  EXPECT_EQ(cache.find(ShortWord::of("three"))->count, 3);
+  EXPECT_EQ(cache.find(ShortWord::of("four")), nullptr);
 }
 
 }  // namespace
