@@ -1,0 +1,56 @@
+#include "stages/finetune/finetune.h"
+
+#include "stages/pretrain/training_session.h"
+#include "stages/schema/finetune.h"
+#include "trainer/tasks/caption.h"
+#include "trainer/tasks/retrieval.h"
+
+namespace unimo::stages {
+namespace {
+
+SessionRequest request_of(const FinetuneParams& params, const trainer::ViewConfig& view,
+                          std::optional<trainer::MatchConfig> match) {
+  return {.checkpoint_input = "checkpoint",
+          .sizes = params.model,
+          .train = params.train,
+          .match = match,
+          .view = view,
+          .splits = params.splits};
+}
+
+Status finetune_retrieval(StageContext& context, const FinetuneParams& params) {
+  auto session = UNIMO_TRY(TrainingSession::open(
+      context, request_of(params, params.retrieval.view, params.retrieval.match)));
+  const auto task = UNIMO_TRY(trainer::RetrievalTask::open(session.samples(), params.retrieval,
+                                                           session.model_config(), context.seed()));
+  const std::int64_t steps =
+      params.train.steps > 0 ? params.train.steps : task.steps_of(params.train.epochs);
+  UNIMO_TRY(
+      session.train([&](std::int64_t step) { return task.micro_batches(step, steps); }, steps));
+  return session.publish(params.task);
+}
+
+Status finetune_caption(StageContext& context, const FinetuneParams& params) {
+  auto session =
+      UNIMO_TRY(TrainingSession::open(context, request_of(params, params.caption.view, {})));
+  if (session.samples().images() == 0) {
+    return fail(ErrorCode::kInvalid,
+                "{}: the pack has no images with captions in the splits to train on",
+                context.job().task);
+  }
+  const trainer::CaptionTask task(session.samples(), params.caption, context.seed());
+  const std::int64_t steps =
+      params.train.steps > 0 ? params.train.steps : task.steps_of(params.train.epochs);
+  UNIMO_TRY(session.train([&](std::int64_t step) { return task.micro_batches(step); }, steps));
+  return session.publish(params.task);
+}
+
+}  // namespace
+
+Status run_finetune(StageContext& context) {
+  const auto params = UNIMO_TRY(context.params<FinetuneParams>());
+  return params.task == "coco_caption" ? finetune_caption(context, params)
+                                       : finetune_retrieval(context, params);
+}
+
+}  // namespace unimo::stages

@@ -1,0 +1,41 @@
+// A trained model as an artifact ("Checkpoint" of docs/formats.md): model.safetensors, model.json,
+// tokenizer/.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "orchestrator/base/result.h"
+#include "trainer/config/model.h"
+#include "trainer/config/objectives.h"
+#include "trainer/data/pack.h"
+#include "trainer/model/unimo.h"
+
+namespace unimo::stages {
+
+// model.json.
+struct ModelInfo {
+  trainer::ModelConfig model;
+  std::string task;              // "pretrain", "flickr30k", "coco_caption"
+  trainer::MatchConfig match;    // how its match scores are made
+  std::string tokenizer_digest;  // of the vocabulary it speaks
+};
+
+Result<ModelInfo> read_model_info(const std::filesystem::path& artifact);
+
+// kInvalid, naming both sides, when the model speaks another vocabulary or sees other features than
+// the pack has.
+Status check_model_fits(const ModelInfo& info, const trainer::PackReader& pack,
+                        const std::filesystem::path& artifact);
+
+// A model with the weights of the artifact; the dropout rates of `info` may have been changed by
+// the caller.
+Result<std::unique_ptr<trainer::Unimo>> load_model(const std::filesystem::path& artifact,
+                                                   const ModelInfo& info,
+                                                   trainer::Precision precision);
+
+Status write_model_artifact(const std::filesystem::path& folder, const ModelInfo& info,
+                            const trainer::Unimo& model, const trainer::Tokenizer& tokenizer);
+
+}  // namespace unimo::stages

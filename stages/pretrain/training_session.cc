@@ -1,0 +1,105 @@
+#include "stages/pretrain/training_session.h"
+
+#include <string_view>
+#include <utility>
+
+#include "trainer/objectives/match.h"
+
+namespace unimo::stages {
+namespace {
+
+// The trainer's reports as events of the job.
+class EventSink : public trainer::MetricSink {
+ public:
+  explicit EventSink(EventWriter& events) : events_(events) {}
+  void metric(std::string_view name, double value, std::int64_t step) override {
+    events_.metric(name, value, step);
+  }
+  void progress(std::int64_t done, std::int64_t total) override {
+    events_.progress(done, total, "steps");
+  }
+  void note(std::string_view text) override { events_.note("info", text); }
+
+ private:
+  EventWriter& events_;
+};
+
+}  // namespace
+
+int threads_of(const StageContext& context, int setting) {
+  return setting > 0 ? setting : context.job().resources.cores;
+}
+
+Result<TrainingSession> TrainingSession::open(StageContext& context,
+                                              const SessionRequest& request) {
+  TrainingSession session(context, request);
+  const auto folder = UNIMO_TRY(context.input("data"));
+  session.pack_ =
+      std::make_unique<trainer::PackReader>(UNIMO_TRY(trainer::PackReader::open(folder)));
+  session.samples_ = std::make_unique<trainer::Samples>(UNIMO_TRY(trainer::Samples::open(
+      *session.pack_, {.seed = context.seed(), .splits = request.splits, .view = request.view})));
+  UNIMO_TRY(session.make_model());
+  UNIMO_TRY(session.check_lengths());
+  context.events().count("training.images", static_cast<std::int64_t>(session.samples_->images()));
+  context.events().count("training.texts", static_cast<std::int64_t>(session.samples_->texts()));
+  context.events().count("model.parameters", session.model_->parameters().parameter_count());
+  return session;
+}
+
+Status TrainingSession::make_model() {
+  const auto precision = trainer::choose_precision(request_.train.precision);
+  if (context_->has_input(request_.checkpoint_input)) {
+    const auto folder = UNIMO_TRY(context_->input(request_.checkpoint_input));
+    ModelInfo info = UNIMO_TRY(read_model_info(folder));
+    UNIMO_TRY(check_model_fits(info, *pack_, folder));
+    match_ = request_.match.value_or(info.match);
+    info.model.dropout = request_.sizes.dropout;
+    info.model.attention_dropout = request_.sizes.attention_dropout;
+    model_ = UNIMO_TRY(load_model(folder, info, precision));
+    return ok();
+  }
+  const trainer::ModelConfig config = trainer::sized_model(
+      request_.sizes, static_cast<int>(pack_->tokenizer().vocabulary_size()),
+      static_cast<int>(pack_->info().feature_size), static_cast<int>(pack_->info().classes.size()));
+  if (const std::string mistake = trainer::model_config_mistake(config); !mistake.empty()) {
+    return fail(ErrorCode::kInvalid, "{}: model: {}", context_->job().task, mistake);
+  }
+  match_ = request_.match.value_or(trainer::MatchConfig{});
+  model_ = std::make_unique<trainer::Unimo>(config, context_->seed(), precision);
+  trainer::start_match_head(*model_);
+  return ok();
+}
+
+// Found here, before hours of training, rather than at the one long text.
+Status TrainingSession::check_lengths() const {
+  // Positions begin at 2, and slices of a text repeat none of them.
+  const std::int64_t room = model_->config().positions - 2;
+  if (static_cast<std::int64_t>(samples_->longest_sequence()) <= room) return ok();
+  return fail(ErrorCode::kInvalid,
+              "{}: the pack has a text of {} tokens with [CLS] and [SEP], but model.positions {} "
+              "leaves room for {}; "
+              "raise model.positions or pack with a smaller max_text_tokens",
+              context_->job().task, samples_->longest_sequence(), model_->config().positions, room);
+}
+
+Status TrainingSession::train(const trainer::Objective& objective, std::int64_t steps) {
+  EventSink sink(context_->events());
+  const trainer::TrainOptions options{.steps = steps,
+                                      .seed = context_->seed(),
+                                      .threads = threads_of(*context_, request_.train.threads),
+                                      .checkpoints = UNIMO_TRY(context_->resume_directory()),
+                                      .stop = &StageContext::stop_requested};
+  const auto summary = UNIMO_TRY(trainer::train(*model_, objective, request_.train, options, sink));
+  context_->events().count("training.skipped_steps", summary.skipped_steps);
+  return ok();
+}
+
+Status TrainingSession::publish(const std::string& task) {
+  const ModelInfo info{.model = model_->config(),
+                       .task = task,
+                       .match = match_,
+                       .tokenizer_digest = pack_->tokenizer().digest()};
+  return write_model_artifact(context_->output(), info, *model_, pack_->tokenizer());
+}
+
+}  // namespace unimo::stages

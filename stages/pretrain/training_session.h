@@ -1,0 +1,65 @@
+// What pretrain and finetune share: a pack, a model that starts fresh or from a checkpoint,
+// training that resumes, and the checkpoint artifact at the end.
+//
+//   auto session = UNIMO_TRY(TrainingSession::open(context, request));
+//   UNIMO_TRY(session.train(objective, steps));
+//   UNIMO_TRY(session.publish("pretrain"));
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/stage/stage.h"
+#include "stages/pretrain/model_artifact.h"
+#include "trainer/config/sizes.h"
+#include "trainer/config/train.h"
+#include "trainer/loop/train_loop.h"
+#include "trainer/objectives/samples.h"
+
+namespace unimo::stages {
+
+struct SessionRequest {
+  std::string checkpoint_input;  // name of the optional input with a checkpoint
+  trainer::ModelSizes sizes;     // of a fresh model
+  trainer::TrainConfig train;
+  std::optional<trainer::MatchConfig>
+      match;  // what is trained for; none: that of the checkpoint is passed on
+  trainer::ViewConfig view;
+  std::vector<std::string> splits;
+};
+
+// The context must outlive it. Movable.
+class TrainingSession {
+ public:
+  static Result<TrainingSession> open(StageContext& context, const SessionRequest& request);
+
+  const trainer::Samples& samples() const { return *samples_; }
+  const trainer::ModelConfig& model_config() const { return model_->config(); }
+
+  // Trains, from the newest checkpoint of the resume folder if there is one. kCancelled after a
+  // stop.
+  Status train(const trainer::Objective& objective, std::int64_t steps);
+  // Fills the output folder.
+  Status publish(const std::string& task);
+
+ private:
+  TrainingSession(StageContext& context, const SessionRequest& request)
+      : context_(&context), request_(request) {}
+  Status make_model();
+  Status check_lengths() const;
+
+  StageContext* context_;
+  SessionRequest request_;
+  trainer::MatchConfig match_;
+  std::unique_ptr<trainer::PackReader> pack_;
+  std::unique_ptr<trainer::Samples> samples_;
+  std::unique_ptr<trainer::Unimo> model_;
+};
+
+// The cores that a stage may use: its own setting, or what the job was granted.
+int threads_of(const StageContext& context, int setting);
+
+}  // namespace unimo::stages
