@@ -10,6 +10,7 @@
 #include <ATen/ops/mm.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "orchestrator/base/result.h"
@@ -95,14 +96,18 @@ Matrix solve_lower(const Matrix& l, const Matrix& b, Side side) {
 
 Matrix orthonormal_columns(const Matrix& m, int threads) {
   // Through the Gram matrix: one pass over a tall matrix instead of one for each column.
-  Matrix gram = multiply(m, m, Side::kTransposed, Side::kPlain, threads);
-  const double mean = std::max(trace(gram) / static_cast<double>(gram.rows()), 1e-30);
-  add_to_diagonal(gram, 1e-6 * mean);
-  const Matrix l = cholesky(gram);
-  Matrix identity(gram.rows(), gram.rows());
-  add_to_diagonal(identity, 1);
-  const Matrix inverse = solve_lower(l, identity);
-  return multiply(m, inverse, Side::kPlain, Side::kTransposed, threads);
+  const Eigen eigen = eigen_symmetric(multiply(m, m, Side::kTransposed, Side::kPlain, threads));
+  Matrix scaled(m.cols(), m.cols());
+  for (std::int64_t j = 0; j < m.cols(); ++j) {
+    const double value = eigen.values[static_cast<std::size_t>(j)];
+    // Below this the Gram matrix of floats holds only rounding.
+    if (value <= 1e-7 * eigen.values.front()) break;
+    for (std::int64_t i = 0; i < m.cols(); ++i) {
+      scaled(i, j) =
+          static_cast<float>(static_cast<double>(eigen.vectors(j, i)) / std::sqrt(value));
+    }
+  }
+  return multiply(m, scaled, Side::kPlain, Side::kPlain, threads);
 }
 
 Floats column_means(const Matrix& m) {

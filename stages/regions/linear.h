@@ -39,8 +39,8 @@ Matrix solve_positive(const Matrix& s, const Matrix& b);
 Matrix cholesky(const Matrix& s);
 Matrix solve_lower(const Matrix& l, const Matrix& b, Side side = Side::kPlain);
 
-// Makes the columns of `m` orthonormal. Columns that depend on earlier ones become small, not
-// wrong.
+// Orthonormal columns that span what the columns of `m` span. Where these depend on each other, the
+// last ones are zero.
 Matrix orthonormal_columns(const Matrix& m, int threads);
 
 // Means of the columns; subtracts them in place.

@@ -159,7 +159,8 @@ TEST(RegionsWindows, FitsNothingOnTheOtherSplits) {
   const std::string before = bench.digest();
   const auto edit = [&](const char* name, const std::string& from, const std::string& to) {
     std::string changed;
-    for (const std::string& line : read_lines(bench.path("records") / name).value()) {
+    const auto lines = read_lines(bench.path("records") / name).value();
+    for (const std::string& line : lines) {
       const Json object = parse_json(line, name).value();
       const std::string image = object.contains("image") ? object["image"] : object["id"];
       std::string text = line;
