@@ -211,7 +211,8 @@ void ByteBpe::find_whole_words() {
   whole_words_.assign(std::bit_ceil(2 * bytes_of_gpt2_.size() + 2), {});
   for (std::size_t gpt2 = 0; gpt2 < bytes_of_gpt2_.size(); ++gpt2) {
     const std::string& bytes = bytes_of_gpt2_[gpt2];
-    if (bytes.size() > ShortWord::kLongest || merge(bytes).size() != 1) continue;
+    std::array<std::uint32_t, ShortWord::kLongest> space;
+    if (bytes.size() > space.size() || merge(bytes, space).size() != 1) continue;
     const ShortWord word = ShortWord::of(bytes);
     std::size_t i = static_cast<std::size_t>(word.hash()) & (whole_words_.size() - 1);
     while (whole_words_[i].word.length != 0) i = (i + 1) & (whole_words_.size() - 1);
@@ -230,22 +231,27 @@ bool ByteBpe::is_whole_word(const ShortWord& word, TokenId& id) const {
   }
 }
 
-std::vector<std::uint32_t> ByteBpe::merge(std::string_view word) const {
-  std::vector<std::uint32_t> pieces(word.size());
+std::span<const std::uint32_t> ByteBpe::merge(std::string_view word,
+                                              std::span<std::uint32_t> space) const {
   for (std::size_t i = 0; i < word.size(); ++i) {
-    pieces[i] = piece_of_byte_[static_cast<unsigned char>(word[i])];
+    space[i] = piece_of_byte_[static_cast<unsigned char>(word[i])];
   }
-  merge_pairs(pairs_, pieces);
-  return pieces;
+  return space.first(merge_pairs(pairs_, space.first(word.size())));
 }
 
-void ByteBpe::encode_word(std::string_view word, std::vector<TokenId>& out) const {
+void ByteBpe::encode_word(std::string_view word, std::size_t readable,
+                          std::vector<TokenId>& out) const {
   TokenId id = 0;
-  if (word.size() <= ShortWord::kLongest && is_whole_word(ShortWord::of(word), id)) {
+  if (word.size() <= ShortWord::kLongest && is_whole_word(ShortWord::of(word, readable), id)) {
     out.push_back(id);
     return;
   }
-  for (const std::uint32_t piece : merge(word)) out.push_back(id_of_gpt2_[piece]);
+  std::array<std::uint32_t, kLongestInLine> few;
+  std::vector<std::uint32_t> many;
+  if (word.size() > few.size()) many.resize(word.size());
+  const std::span<std::uint32_t> space =
+      many.empty() ? std::span<std::uint32_t>(few) : std::span(many);
+  for (const std::uint32_t piece : merge(word, space)) out.push_back(id_of_gpt2_[piece]);
 }
 
 std::vector<TokenId> ByteBpe::encode(std::string_view text) const {
@@ -254,7 +260,9 @@ std::vector<TokenId> ByteBpe::encode(std::string_view text) const {
   std::vector<TokenId> ids;
   ids.reserve(text.size() / 4 + 1);
   WordScanner scanner(classes_, text);
-  for (auto word = scanner.next(); !word.empty(); word = scanner.next()) encode_word(word, ids);
+  for (auto word = scanner.next(); !word.empty(); word = scanner.next()) {
+    encode_word(word, static_cast<std::size_t>(text.data() + text.size() - word.data()), ids);
+  }
   return ids;
 }
 
@@ -283,7 +291,7 @@ void ByteBpe::encode(std::string_view text, WordCache& cache, std::vector<TokenI
     }
     flush();
     const std::size_t before = out.size();
-    encode_word(word, out);
+    encode_word(word, static_cast<std::size_t>(end - word.data()), out);
     const auto found = std::span(out).subspan(before);
     if (is_short && found.size() <= WordCache::kMostIds) cache.add(key, found);
   }

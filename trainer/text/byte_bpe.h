@@ -45,13 +45,15 @@ class ByteBpe final : public Tokenizer {
 
  private:
   ByteBpe() : pairs_(0) {}
-  void encode_word(std::string_view word, std::vector<TokenId>& out) const;
+  // `readable`: bytes that may be read from the word's beginning on.
+  void encode_word(std::string_view word, std::size_t readable, std::vector<TokenId>& out) const;
   Status read_pieces(const std::filesystem::path& path, std::string_view bytes);
   Status read_merges(const std::filesystem::path& path, std::string_view bytes);
   Status read_numbers(const std::filesystem::path& path, std::string_view bytes);
   void find_whole_words();
   bool is_whole_word(const ShortWord& word, TokenId& id) const;
-  std::vector<std::uint32_t> merge(std::string_view word) const;
+  // The final pieces, in `space`, which has room for the word's bytes.
+  std::span<const std::uint32_t> merge(std::string_view word, std::span<std::uint32_t> space) const;
 
   CharacterClasses classes_;
   PairTable pairs_;

@@ -1,50 +1,53 @@
 #include "trainer/text/pair_merger.h"
 
-#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <queue>
 #include <utility>
+#include <vector>
+
+#include "orchestrator/base/result.h"
 
 namespace unimo::trainer {
 
 namespace {
 
 constexpr std::uint32_t kNoRank = 0xFFFFFFFF;
-// Above it the quadratic search costs more than a heap; measured on random words.
-constexpr std::size_t kLongestInLine = 40;
 
 }  // namespace
 
-void merge_pairs(const PairTable& pairs, std::vector<std::uint32_t>& pieces) {
-  if (pieces.size() <= kLongestInLine) {
-    merge_pairs_in_line(pairs, pieces);
-  } else {
-    merge_pairs_by_heap(pairs, pieces);
-  }
+std::size_t merge_pairs(const PairTable& pairs, std::span<std::uint32_t> pieces) {
+  // Above it the quadratic search costs more than a heap.
+  return pieces.size() <= kLongestInLine ? merge_pairs_in_line(pairs, pieces)
+                                         : merge_pairs_by_heap(pairs, pieces);
 }
 
-void merge_pairs_in_line(const PairTable& pairs, std::vector<std::uint32_t>& pieces) {
-  if (pieces.size() < 2) return;
-  // merges[i] is of pieces i and i + 1.
-  std::vector<Merge> merges(pieces.size() - 1);
-  for (std::size_t i = 0; i < merges.size(); ++i) merges[i] = pairs.find(pieces[i], pieces[i + 1]);
-  while (!merges.empty()) {
+std::size_t merge_pairs_in_line(const PairTable& pairs, std::span<std::uint32_t> pieces) {
+  UNIMO_CHECK(pieces.size() <= kLongestInLine, "{} pieces", pieces.size());
+  std::size_t size = pieces.size();
+  if (size < 2) return size;
+  std::array<Merge, kLongestInLine> merges;  // [i] is of pieces i and i + 1
+  for (std::size_t i = 0; i + 1 < size; ++i) merges[i] = pairs.find(pieces[i], pieces[i + 1]);
+  while (size > 1) {
     std::size_t best = 0;
-    for (std::size_t i = 1; i < merges.size(); ++i) {
+    for (std::size_t i = 1; i + 1 < size; ++i) {
       if (merges[i].rank < merges[best].rank) best = i;
     }
-    if (merges[best].rank == kNoRank) return;
+    if (merges[best].rank == kNoRank) return size;
     pieces[best] = merges[best].piece;
-    const auto gap = static_cast<std::ptrdiff_t>(best);
-    pieces.erase(pieces.begin() + gap + 1);
-    merges.erase(merges.begin() + gap);
+    for (std::size_t i = best + 1; i + 1 < size; ++i) {
+      pieces[i] = pieces[i + 1];
+      merges[i - 1] = merges[i];
+    }
+    --size;
     if (best > 0) merges[best - 1] = pairs.find(pieces[best - 1], pieces[best]);
-    if (best < merges.size()) merges[best] = pairs.find(pieces[best], pieces[best + 1]);
+    if (best + 1 < size) merges[best] = pairs.find(pieces[best], pieces[best + 1]);
   }
+  return size;
 }
 
-void merge_pairs_by_heap(const PairTable& pairs, std::vector<std::uint32_t>& pieces) {
+std::size_t merge_pairs_by_heap(const PairTable& pairs, std::span<std::uint32_t> pieces) {
   const std::size_t size = pieces.size();
   std::vector<std::size_t> next(size), previous(size);
   std::vector<Merge> merges(
@@ -77,7 +80,7 @@ void merge_pairs_by_heap(const PairTable& pairs, std::vector<std::uint32_t>& pie
 
   std::size_t kept = 0;
   for (std::size_t i = 0; i < size; i = next[i]) pieces[kept++] = pieces[i];
-  pieces.resize(kept);
+  return kept;
 }
 
 }  // namespace unimo::trainer
