@@ -28,7 +28,7 @@ struct FrontLimits {
   std::size_t connections = 256;
   std::size_t pending_bytes = 32 * 1024 * 1024;  // answers not yet taken, all together
   int requests_per_connection = 1000;
-  int workers = 8;
+  int workers = 4;  // they compute and never wait for a client, so few are enough
 };
 
 // What a worker made of one request.

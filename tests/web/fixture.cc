@@ -148,8 +148,10 @@ struct Story {
 
 // Small, repeatable noise in [-1, 1].
 double noise(std::int64_t i, std::int64_t stream) {
-  const auto x =
-      static_cast<std::uint64_t>(i * 7919 + stream * 104729 + 12345) * 6364136223846793005ULL;
+  auto x = static_cast<std::uint64_t>(i) * 0x9E3779B97F4A7C15ULL +
+           static_cast<std::uint64_t>(stream) * 0xD1B54A32D192ED03ULL;
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
   return static_cast<double>((x >> 33) % 20001) / 10000.0 - 1.0;
 }
 

@@ -2,13 +2,14 @@
 
 export async function get(address) {
   const response = await fetch(address, {headers: {Accept: 'application/json'}});
-  const answer = await response.json().catch(() => ({error: `${response.status} ${response.statusText}`}));
+  const answer =
+      await response.json().catch(() => ({error: `${response.status} ${response.statusText}`}));
   if (!response.ok) throw new Error(answer.error || response.statusText);
   return answer;
 }
 
-// Calls `show(answer)` now and whenever the store has changed; `period(answer)` gives the milliseconds between two
-// questions. A hidden page does not ask. Returns what ends it.
+// Calls `show(answer)` now and whenever the store has changed; `period(answer)` gives the
+// milliseconds between two questions. A hidden page does not ask. Returns what ends it.
 export function follow(address, show, fail, period) {
   let stamp = '';
   let timer = 0;
@@ -22,7 +23,9 @@ export function follow(address, show, fail, period) {
       return;
     }
     try {
-      const where = stamp ? `${address}${address.includes('?') ? '&' : '?'}since=${encodeURIComponent(stamp)}` : address;
+      const where = stamp ?
+          `${address}${address.includes('?') ? '&' : '?'}since=${encodeURIComponent(stamp)}` :
+          address;
       const answer = await get(where);
       if (stopped) return;
       live.textContent = '';
@@ -33,8 +36,10 @@ export function follow(address, show, fail, period) {
       }
     } catch (error) {
       if (stopped) return;
-      if (latest) live.textContent = 'connection lost, trying again';
-      else fail(error);
+      if (latest)
+        live.textContent = 'connection lost, trying again';
+      else
+        fail(error);
     }
     timer = setTimeout(ask, latest ? period(latest) : 3000);
   }

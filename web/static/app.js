@@ -1,7 +1,8 @@
-// Which view shows which address. The address is the whole state of a page: reload, share and go back work.
-import {failure, fill, h} from './dom.js';
+// Which view shows which address. The address is the whole state of a page: reload, share and go
+// back work.
 import {showArtifact} from './artifact.js';
 import {showCompare} from './compare.js';
+import {failure, fill, h} from './dom.js';
 import {showGallery} from './gallery.js';
 import {showLineage} from './lineage.js';
 import {showReport} from './report.js';
@@ -11,8 +12,13 @@ import {showSystem} from './system.js';
 
 const main = document.getElementById('main');
 const PAGES = {
-  '': [showRuns, 'Runs'], runs: [showRuns, 'Runs'], compare: [showCompare, 'Compare'], gallery: [showGallery, 'Gallery'],
-  report: [showReport, 'Reports'], system: [showSystem, 'System'], lineage: [showLineage, 'Lineage'],
+  '': [showRuns, 'Runs'],
+  runs: [showRuns, 'Runs'],
+  compare: [showCompare, 'Compare'],
+  gallery: [showGallery, 'Gallery'],
+  report: [showReport, 'Reports'],
+  system: [showSystem, 'System'],
+  lineage: [showLineage, 'Lineage'],
 };
 
 let leave = () => {};
@@ -28,8 +34,10 @@ function page() {
     set(changes, again = true) {
       const params = new URLSearchParams(location.search);
       for (const [name, value] of Object.entries(changes)) {
-        if (value === '' || value === null || value === undefined) params.delete(name);
-        else params.set(name, value);
+        if (value === '' || value === null || value === undefined)
+          params.delete(name);
+        else
+          params.set(name, value);
       }
       const query = params.toString();
       history.replaceState(null, '', query ? `${location.pathname}?${query}` : location.pathname);
@@ -52,8 +60,10 @@ function show() {
   const first = here.parts[0] || '';
   for (const link of document.querySelectorAll('.top nav a')) {
     const active = link.pathname === `/${first || 'runs'}`;
-    if (active) link.setAttribute('aria-current', 'page');
-    else link.removeAttribute('aria-current');
+    if (active)
+      link.setAttribute('aria-current', 'page');
+    else
+      link.removeAttribute('aria-current');
   }
   let [view, title] = PAGES[first] || PAGES[''];
   if (first === 'runs' && here.parts.length > 1) [view, title] = [showRun, 'Run'];
@@ -69,9 +79,13 @@ function show() {
 // Links of our own pages change the view without loading the page again.
 document.addEventListener('click', (event) => {
   const link = event.target.closest('a');
-  if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey ||
+      event.shiftKey)
+    return;
   const address = link.getAttribute('href') || link.getAttribute('xlink:href') || '';
-  if (!address.startsWith('/') || /^\/(file|image|report-page|api|static)\//.test(address) || link.target) return;
+  if (!address.startsWith('/') || /^\/(file|image|report-page|api|static)\//.test(address) ||
+      link.target)
+    return;
   event.preventDefault();
   navigate(address);
 });
@@ -87,8 +101,10 @@ function nameTheme() {
 themeButton.addEventListener('click', () => {
   const order = ['auto', 'light', 'dark'];
   const next = order[(order.indexOf(document.documentElement.dataset.theme || 'auto') + 1) % 3];
-  if (next === 'auto') delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = next;
+  if (next === 'auto')
+    delete document.documentElement.dataset.theme;
+  else
+    document.documentElement.dataset.theme = next;
   try {
     localStorage.setItem('unimo.theme', next);
   } catch (error) {
@@ -98,14 +114,19 @@ themeButton.addEventListener('click', () => {
   window.dispatchEvent(new Event('themechange'));
 });
 nameTheme();
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => window.dispatchEvent(new Event('themechange')));
+matchMedia('(prefers-color-scheme: dark)')
+    .addEventListener('change', () => window.dispatchEvent(new Event('themechange')));
 
 // ---- keyboard
 const help = document.getElementById('help');
-fill(help, h('h2', {}, 'Keyboard'),
-  h('dl', {class: 'facts'}, [['/', 'search'], ['j k', 'next or previous row'], ['Enter', 'open the row'], ['x', 'choose the row to compare'],
-    ['g r', 'runs'], ['?', 'this help'], ['Esc', 'close']].map(([key, what]) => [h('dt', {}, h('kbd', {}, key)), h('dd', {}, what)])),
-  h('form', {method: 'dialog'}, h('button', {}, 'Close')));
+fill(
+    help, h('h2', {}, 'Keyboard'),
+    h('dl', {class: 'facts'},
+      [
+        ['/', 'search'], ['j k', 'next or previous row'], ['Enter', 'open the row'],
+        ['x', 'choose the row to compare'], ['g r', 'runs'], ['?', 'this help'], ['Esc', 'close']
+      ].map(([key, what]) => [h('dt', {}, h('kbd', {}, key)), h('dd', {}, what)])),
+    h('form', {method: 'dialog'}, h('button', {}, 'Close')));
 
 let previousKey = '';
 function moveRow(step) {
@@ -117,7 +138,8 @@ function moveRow(step) {
 }
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && event.target.type !== 'checkbox';
+  const typing =
+      /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && event.target.type !== 'checkbox';
   if (typing) return;
   const search = document.querySelector('input[type=search]');
   if (event.key === '/' && search) {

@@ -35,7 +35,8 @@ export function smooth(points, weight) {
   });
 }
 
-// Columns side by side over the union of all x. A missing value is null (the line goes on), a NaN breaks it.
+// Columns side by side over the union of all x. A missing value is null (the line goes on), a NaN
+// breaks it.
 function join(columns) {
   const rows = new Map();
   columns.forEach((points, column) => {
@@ -47,7 +48,8 @@ function join(columns) {
   return [...rows.values()].sort((a, b) => a[0] - b[0]);
 }
 
-// One card with the curves of one metric. `lines`: {id, label, dashed}. `options()` gives {axis, smoothing, log}.
+// One card with the curves of one metric. `lines`: {id, label, dashed, tone}; lines of one tone
+// share a colour. `options()` gives {axis, smoothing, log}.
 export class Chart {
   constructor(title, lines, options, extra = null) {
     this.title = title;
@@ -55,7 +57,9 @@ export class Chart {
     this.options = options;
     this.plot = h('div', {class: 'plot'});
     this.legend = h('div', {class: 'legend'});
-    this.node = h('section', {class: 'chart', data: {metric: title}}, h('header', {}, h('h3', {}, title), extra), this.plot, this.legend);
+    this.node =
+        h('section', {class: 'chart', data: {metric: title}},
+          h('header', {}, h('h3', {}, title), extra), this.plot, this.legend);
     this.graph = null;
     this.loaded = false;
     charts.add(this);
@@ -70,7 +74,8 @@ export class Chart {
     try {
       const answer = await get(`/api/points?series=${this.lines.map((line) => line.id).join(',')}`);
       for (const series of answer.series) {
-        for (const line of this.lines.filter((item) => item.id === series.id)) line.points = series.points;
+        for (const line of this.lines.filter((item) => item.id === series.id))
+          line.points = series.points;
       }
       this.draw();
     } catch (error) {
@@ -82,8 +87,10 @@ export class Chart {
   xy(line) {
     const begin = line.points.length ? line.points[0][1] : 0;
     const log = this.options().log;
-    return line.points.map(([step, time, value]) =>
-      [this.options().axis === 'time' ? (time - begin) / 1000 : step, log && value !== null && value <= 0 ? null : value]);
+    return line.points.map(
+        ([step, time, value]) =>
+            [this.options().axis === 'time' ? (time - begin) / 1000 : step,
+             log && value !== null && value <= 0 ? null : value]);
   }
 
   draw() {
@@ -93,7 +100,7 @@ export class Chart {
     const labels = [axis];
     const series = {};
     this.lines.forEach((line, index) => {
-      line.colour = colour(`--series-${(index % SERIES_COLOURS) + 1}`);
+      line.colour = colour(`--series-${((line.tone ?? index) % SERIES_COLOURS) + 1}`);
       const points = this.xy(line);
       const pattern = line.dashed || index >= SERIES_COLOURS ? [6, 4] : null;
       // Few points are shown as such.
@@ -101,12 +108,22 @@ export class Chart {
       if (smoothing > 0) {
         columns.push(points, smooth(points, smoothing));
         labels.push(`${index} raw`, `${index}`);
-        series[`${index} raw`] = {color: faint(line.colour, 0.25), strokeWidth: 1, highlightCircleSize: 0};
+        series[`${index} raw`] = {
+          color: faint(line.colour, 0.25),
+          strokeWidth: 1,
+          highlightCircleSize: 0
+        };
         series[`${index}`] = {color: line.colour, strokeWidth: 2, strokePattern: pattern};
       } else {
         columns.push(points);
         labels.push(`${index}`);
-        series[`${index}`] = {color: line.colour, strokeWidth: 1.6, strokePattern: pattern, drawPoints: dots, pointSize: 2.5};
+        series[`${index}`] = {
+          color: line.colour,
+          strokeWidth: 1.6,
+          strokePattern: pattern,
+          drawPoints: dots,
+          pointSize: 2.5
+        };
       }
     });
     const data = join(columns);
@@ -118,11 +135,26 @@ export class Chart {
     if (this.graph) this.graph.destroy();
     const formatX = axis === 'time' ? (s) => duration(s * 1000) : number;
     this.graph = new Dygraph(this.plot, data, {
-      labels, series, legend: 'never', connectSeparatedPoints: true, logscale: log, dateWindow: window,
-      visibility: this.lines.flatMap((line) => (smoothing > 0 ? [line.shown, line.shown] : [line.shown])),
-      gridLineColor: colour('--grid'), axisLineColor: colour('--line'), gridLineWidth: 1, axisLabelFontSize: 11,
-      axisLabelWidth: 56, rightGap: 12, highlightCircleSize: 3.5, xRangePad: 4,
-      axes: {x: {axisLabelFormatter: formatX, pixelsPerLabel: 80}, y: {axisLabelFormatter: number, pixelsPerLabel: 36, axisLabelWidth: 52}},
+      labels,
+      series,
+      legend: 'never',
+      connectSeparatedPoints: true,
+      logscale: log,
+      dateWindow: window,
+      visibility:
+          this.lines.flatMap((line) => (smoothing > 0 ? [line.shown, line.shown] : [line.shown])),
+      gridLineColor: colour('--grid'),
+      axisLineColor: colour('--line'),
+      gridLineWidth: 1,
+      axisLabelFontSize: 11,
+      axisLabelWidth: 56,
+      rightGap: 12,
+      highlightCircleSize: 3.5,
+      xRangePad: 4,
+      axes: {
+        x: {axisLabelFormatter: formatX, pixelsPerLabel: 56},
+        y: {axisLabelFormatter: number, pixelsPerLabel: 36, axisLabelWidth: 52}
+      },
       highlightCallback: (event, x, points) => this.showValues(x, points),
       unhighlightCallback: () => this.showValues(null, []),
       includeZero: false,
@@ -140,15 +172,24 @@ export class Chart {
       const known = this.lines[index].points;
       return known.length ? number(known[known.length - 1][2]) : '';
     };
-    fill(this.legend, this.lines.map((line, index) => {
-      const swatch = h('span', {class: line.dashed ? 'swatch dashed' : 'swatch'});
-      swatch.style.borderColor = line.colour;
-      return h('button', {type: 'button', class: 'entry', 'aria-pressed': String(line.shown), title: line.shown ? 'Hide this line' : 'Show this line',
-        onclick: () => {
-          line.shown = !line.shown;
-          this.draw();
-        }}, swatch, line.label, h('b', {}, value(index)));
-    }), h('span', {class: 'at'}, at));
+    fill(
+        this.legend, this.lines.map((line, index) => {
+          const swatch = h('span', {class: line.dashed ? 'swatch dashed' : 'swatch'});
+          swatch.style.borderColor = line.colour;
+          return h(
+              'button', {
+                type: 'button',
+                class: 'entry',
+                'aria-pressed': String(line.shown),
+                title: line.shown ? 'Hide this line' : 'Show this line',
+                onclick: () => {
+                  line.shown = !line.shown;
+                  this.draw();
+                }
+              },
+              swatch, line.label, h('b', {}, value(index)));
+        }),
+        h('span', {class: 'at'}, at));
   }
 
   destroy() {
@@ -159,7 +200,8 @@ export class Chart {
 }
 
 window.addEventListener('themechange', () => {
-  for (const chart of charts) if (chart.loaded) chart.draw();
+  for (const chart of charts)
+    if (chart.loaded) chart.draw();
 });
 
 // The controls above a set of charts; the values live in the address.
@@ -176,15 +218,32 @@ export function chartControls(page, redraw) {
   };
   const now = read();
   const shown = h('output', {}, now.smoothing.toFixed(2));
-  const node = h('div', {class: 'controls'},
-    h('label', {class: 'field'}, 'Smoothing', h('input', {type: 'range', id: 'smoothing', min: 0, max: 0.99, step: 0.01, value: now.smoothing,
-      oninput: (event) => {
-        shown.textContent = Number(event.target.value).toFixed(2);
-        change('smoothing', event.target.value);
-      }}), shown),
-    h('label', {class: 'field'}, 'Axis', h('select', {id: 'axis', onchange: (event) => change('axis', event.target.value)},
-      h('option', {value: 'step', selected: now.axis === 'step'}, 'step'), h('option', {value: 'time', selected: now.axis === 'time'}, 'time'))),
-    h('label', {class: 'field check'}, h('input', {type: 'checkbox', id: 'log', checked: now.log, onchange: (event) => change('log', event.target.checked ? '1' : '')}), 'Log scale'),
-    h('span', {class: 'muted hint'}, 'drag to zoom, double-click to go back'));
+  const node =
+      h('div', {class: 'controls'},
+        h('label', {class: 'field'}, 'Smoothing', h('input', {
+            type: 'range',
+            id: 'smoothing',
+            min: 0,
+            max: 0.99,
+            step: 0.01,
+            value: now.smoothing,
+            oninput: (event) => {
+              shown.textContent = Number(event.target.value).toFixed(2);
+              change('smoothing', event.target.value);
+            }
+          }),
+          shown),
+        h('label', {class: 'field'}, 'Axis',
+          h('select', {id: 'axis', onchange: (event) => change('axis', event.target.value)},
+            h('option', {value: 'step', selected: now.axis === 'step'}, 'step'),
+            h('option', {value: 'time', selected: now.axis === 'time'}, 'time'))),
+        h('label', {class: 'field check'}, h('input', {
+            type: 'checkbox',
+            id: 'log',
+            checked: now.log,
+            onchange: (event) => change('log', event.target.checked ? '1' : '')
+          }),
+          'Log scale'),
+        h('span', {class: 'muted hint'}, 'drag to zoom, double-click to go back'));
   return {node, read};
 }

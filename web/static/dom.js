@@ -4,11 +4,16 @@ export function h(tag, props = {}, ...kids) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props || {})) {
     if (value === null || value === undefined || value === false) continue;
-    if (name === 'class') node.className = value;
-    else if (name === 'data') Object.assign(node.dataset, value);
-    else if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
-    else if (name === 'value' || name === 'checked' || name === 'open') node[name] = value;
-    else node.setAttribute(name, value === true ? '' : value);
+    if (name === 'class')
+      node.className = value;
+    else if (name === 'data')
+      Object.assign(node.dataset, value);
+    else if (name.startsWith('on'))
+      node.addEventListener(name.slice(2), value);
+    else if (name === 'value' || name === 'checked' || name === 'open')
+      node[name] = value;
+    else
+      node.setAttribute(name, value === true ? '' : value);
   }
   node.append(...kids.flat(3).filter((kid) => kid !== null && kid !== undefined && kid !== false));
   return node;
@@ -16,8 +21,11 @@ export function h(tag, props = {}, ...kids) {
 
 // Puts new children into a node; the focus stays on the element with the same id.
 export function fill(node, ...kids) {
-  const held = document.activeElement && node.contains(document.activeElement) ? document.activeElement.id : '';
-  node.replaceChildren(...kids.flat(3).filter((kid) => kid !== null && kid !== undefined && kid !== false));
+  const held = document.activeElement && node.contains(document.activeElement) ?
+      document.activeElement.id :
+      '';
+  node.replaceChildren(
+      ...kids.flat(3).filter((kid) => kid !== null && kid !== undefined && kid !== false));
   if (held) document.getElementById(held)?.focus({preventScroll: true});
   return node;
 }
@@ -25,7 +33,8 @@ export function fill(node, ...kids) {
 // A drawing made by our own server, which escaped every text in it.
 export function drawing(text) {
   const parsed = new DOMParser().parseFromString(text, 'image/svg+xml');
-  if (parsed.querySelector('parsererror')) return h('p', {class: 'muted'}, 'The drawing could not be read.');
+  if (parsed.querySelector('parsererror'))
+    return h('p', {class: 'muted'}, 'The drawing could not be read.');
   const node = document.importNode(parsed.documentElement, true);
   // Smaller than this its words cannot be read; the frame around it scrolls.
   node.style.minWidth = `${0.8 * Number(node.getAttribute('width'))}px`;
@@ -36,7 +45,8 @@ export function drawing(text) {
 export function url(path, params = {}) {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) {
-    if (value !== '' && value !== null && value !== undefined && value !== false) query.set(name, value);
+    if (value !== '' && value !== null && value !== undefined && value !== false)
+      query.set(name, value);
   }
   const text = query.toString();
   return text ? `${path}?${text}` : path;
@@ -51,7 +61,8 @@ export function number(value) {
   if (typeof value !== 'number') return String(value);
   if (Number.isInteger(value) && Math.abs(value) < 1e7) return value.toLocaleString('en');
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e7)) return value.toExponential(3);
+  if (size !== 0 && (size < 1e-3 || size >= 1e7))
+    return value.toExponential(3).replace(/\.?0+e/, 'e');
   if (size >= 1000) return value.toLocaleString('en', {maximumFractionDigits: 1});
   return Number(value.toPrecision(4)).toString();
 }
@@ -105,24 +116,40 @@ export function text(value) {
 }
 
 // ---- small parts used everywhere
-const SYMBOLS = {succeeded: '✓', cached: '↺', running: '▶', failed: '✕', interrupted: '‖', skipped: '–', pending: '○'};
+const SYMBOLS = {
+  succeeded: '✓',
+  cached: '↺',
+  running: '▶',
+  failed: '✕',
+  interrupted: '‖',
+  skipped: '–',
+  pending: '○'
+};
 
 export function state(name) {
-  return h('span', {class: `state state-${name}`}, h('span', {class: 'symbol', 'aria-hidden': 'true'}, SYMBOLS[name] || '?'), name);
+  return h(
+      'span', {class: `state state-${name}`},
+      h('span', {class: 'symbol', 'aria-hidden': 'true'}, SYMBOLS[name] || '?'), name);
 }
 
 export function empty(title, explanation, command) {
-  return h('div', {class: 'empty'}, h('h2', {}, title), h('p', {}, explanation), command && h('pre', {class: 'command'}, command));
+  return h(
+      'div', {class: 'empty'}, h('h2', {}, title), h('p', {}, explanation),
+      command && h('pre', {class: 'command'}, command));
 }
 
 export function failure(error) {
-  return h('div', {class: 'empty error', role: 'alert'}, h('h2', {}, 'This could not be shown'), h('p', {}, error.message || String(error)));
+  return h(
+      'div', {class: 'empty error', role: 'alert'}, h('h2', {}, 'This could not be shown'),
+      h('p', {}, error.message || String(error)));
 }
 
 export function digest(value, kind = 'artifact') {
   if (!value) return '';
-  return h('span', {class: 'digest'},
-    kind === 'artifact' ? h('a', {href: artifactUrl(value), title: value}, short(value)) : h('code', {title: value}, short(value)));
+  return h(
+      'span', {class: 'digest'},
+      kind === 'artifact' ? h('a', {href: artifactUrl(value), title: value}, short(value)) :
+                            h('code', {title: value}, short(value)));
 }
 
 // done, cached, failed out of total, as one bar with words for those who do not see it.
@@ -133,31 +160,56 @@ export function bar(done, cached, failed, total) {
     piece.style.flexBasis = `${(100 * n) / total}%`;
     return piece;
   };
-  return h('span', {class: 'bar', role: 'img', 'aria-label': `${done} of ${total} done, ${cached} from the cache, ${failed} failed`},
-    part(cached, 'cached'), part(done - cached, 'succeeded'), part(failed, 'failed'));
+  return h(
+      'span', {
+        class: 'bar',
+        role: 'img',
+        'aria-label': `${done} of ${total} done, ${cached} from the cache, ${failed} failed`
+      },
+      part(cached, 'cached'), part(done - cached, 'succeeded'), part(failed, 'failed'));
 }
 
 export function facts(pairs) {
-  return h('dl', {class: 'facts'}, pairs.filter(([, value]) => value !== '' && value !== null && value !== undefined && value !== false)
-    .map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
+  return h(
+      'dl', {class: 'facts'},
+      pairs
+          .filter(
+              ([, value]) =>
+                  value !== '' && value !== null && value !== undefined && value !== false)
+          .map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
 }
 
 // A table in a frame that scrolls by itself; a label that begins with '>' stands over numbers.
 export function table(labels, rows, props = {}) {
-  return h('div', {class: 'scroll'}, h('table', props,
-    h('thead', {}, h('tr', {}, labels.map((label) => h('th', {scope: 'col', class: label.startsWith('>') ? 'num' : null}, label.replace('>', ''))))),
-    h('tbody', {}, rows)));
+  return h(
+      'div', {class: 'scroll'},
+      h('table', props,
+        h('thead', {},
+          h('tr', {},
+            labels.map(
+                (label) =>
+                    h('th', {scope: 'col', class: label.startsWith('>') ? 'num' : null},
+                      label.replace('>', ''))))),
+        h('tbody', {}, rows)));
 }
 
 export function copyable(value) {
-  const button = h('button', {type: 'button', class: 'quiet copy', onclick: async () => {
-    try {
-      await navigator.clipboard.writeText(value);
-      button.textContent = 'Copied';
-    } catch (error) {
-      button.textContent = 'Select and copy';
-    }
-    setTimeout(() => { button.textContent = 'Copy'; }, 1500);
-  }}, 'Copy');
+  const button =
+      h('button', {
+        type: 'button',
+        class: 'quiet copy',
+        onclick: async () => {
+          try {
+            await navigator.clipboard.writeText(value);
+            button.textContent = 'Copied';
+          } catch (error) {
+            button.textContent = 'Select and copy';
+          }
+          setTimeout(() => {
+            button.textContent = 'Copy';
+          }, 1500);
+        }
+      },
+        'Copy');
   return h('div', {class: 'copyable'}, h('code', {}, value), button);
 }

@@ -16,13 +16,22 @@ function svg(tag, attributes, ...kids) {
 function overlay(image) {
   const {width, height} = image;
   const unit = Math.max(width, height) / 100;
-  const root = svg('svg', {class: 'boxes', viewBox: `0 0 ${width} ${height}`, 'aria-hidden': 'true'});
+  const root =
+      svg('svg', {class: 'boxes', viewBox: `0 0 ${width} ${height}`, 'aria-hidden': 'true'});
   image.boxes.forEach((item, index) => {
-    const [x1, y1, x2, y2] = [item.box[0] * width, item.box[1] * height, item.box[2] * width, item.box[3] * height];
-    const group = svg('g', {class: `box box-${(index % 6) + 1}`}, svg('rect', {x: x1, y: y1, width: Math.max(0, x2 - x1), height: Math.max(0, y2 - y1), rx: unit}));
+    const [x1, y1, x2, y2] =
+        [item.box[0] * width, item.box[1] * height, item.box[2] * width, item.box[3] * height];
+    const group = svg(
+        'g', {class: `box box-${(index % 6) + 1}`},
+        svg('rect',
+            {x: x1, y: y1, width: Math.max(0, x2 - x1), height: Math.max(0, y2 - y1), rx: unit}));
     if (item.label && image.boxes.length <= 12) {
       const long = item.label.length * 2.9 * unit + 2.4 * unit;
-      group.append(svg('rect', {class: 'tag', x: x1, y: y1, width: long, height: 6 * unit, rx: unit}), Object.assign(svg('text', {x: x1 + 1.2 * unit, y: y1 + 4.4 * unit, 'font-size': 4.6 * unit}), {textContent: item.label}));
+      group.append(
+          svg('rect', {class: 'tag', x: x1, y: y1, width: long, height: 6 * unit, rx: unit}),
+          Object.assign(
+              svg('text', {x: x1 + 1.2 * unit, y: y1 + 4.4 * unit, 'font-size': 4.6 * unit}),
+              {textContent: item.label}));
     }
     root.append(group);
   });
@@ -32,15 +41,30 @@ function overlay(image) {
 function words(image, most) {
   const parts = [];
   for (const guess of image.predictions) {
-    if (guess.caption !== undefined) parts.push(h('p', {class: 'predicted'}, h('span', {class: 'label'}, guess.task), guess.caption));
+    if (guess.caption !== undefined)
+      parts.push(
+          h('p', {class: 'predicted'}, h('span', {class: 'label'}, guess.task), guess.caption));
     if (guess.retrieved) {
-      parts.push(h('div', {class: 'predicted'}, h('span', {class: 'label'}, `${guess.task}, nearest captions`), h('ol', {class: 'retrieved'}, guess.retrieved.map((r) => h('li', {class: r.right ? 'right' : 'wrong'},
-        h('span', {class: 'mark', 'aria-label': r.right ? 'right' : 'wrong'}, r.right ? '✓' : '✕'), h('span', {}, r.text), h('b', {class: 'num'}, r.similarity.toFixed(2)))))));
+      parts.push(
+          h('div', {class: 'predicted'},
+            h('span', {class: 'label'}, `${guess.task}, nearest captions`),
+            h('ol', {class: 'retrieved'},
+              guess.retrieved.map(
+                  (r) =>
+                      h('li', {class: r.right ? 'right' : 'wrong'},
+                        h('span', {class: 'mark', 'aria-label': r.right ? 'right' : 'wrong'},
+                          r.right ? '✓' : '✕'),
+                        h('span', {}, r.text), h('b', {class: 'num'}, r.similarity.toFixed(2)))))));
     }
   }
   if (image.captions.length) {
     const kept = image.captions.slice(0, most);
-    parts.push(h('div', {class: 'references'}, h('span', {class: 'label'}, image.predictions.length ? 'References' : 'Captions'), h('ul', {class: 'plain'}, kept.map((c) => h('li', {}, c))), image.captions.length > most && h('span', {class: 'muted'}, `and ${image.captions.length - most} more`)));
+    parts.push(
+        h('div', {class: 'references'},
+          h('span', {class: 'label'}, image.predictions.length ? 'References' : 'Captions'),
+          h('ul', {class: 'plain'}, kept.map((c) => h('li', {}, c))),
+          image.captions.length > most &&
+              h('span', {class: 'muted'}, `and ${image.captions.length - most} more`)));
   }
   return parts;
 }
@@ -55,54 +79,156 @@ export function showGallery(root, page) {
   });
 
   function figure(image, eager) {
-    return h('div', {class: 'frame'}, h('img', {src: image.src, alt: image.captions[0] || `picture ${image.id}`, width: image.width, height: image.height, loading: eager ? 'eager' : 'lazy', decoding: 'async'}), overlay(image));
+    return h(
+        'div', {class: 'frame'}, h('img', {
+          src: image.src,
+          alt: image.captions[0] || `picture ${image.id}`,
+          width: image.width,
+          height: image.height,
+          loading: eager ? 'eager' : 'lazy',
+          decoding: 'async'
+        }),
+        overlay(image));
   }
 
   function open(image) {
-    fill(dialog, h('form', {method: 'dialog'}, h('button', {class: 'quiet', 'aria-label': 'Close'}, '✕ Close')), figure(image, true), h('div', {class: 'words'}, h('p', {class: 'muted'}, `${image.id} · ${image.width} × ${image.height} · ${image.split} · ${image.boxes.length} regions`), words(image, 20)));
+    fill(
+        dialog,
+        h('form', {method: 'dialog'},
+          h('button', {class: 'quiet', 'aria-label': 'Close'}, '✕ Close')),
+        figure(image, true),
+        h('div', {class: 'words'},
+          h('p', {class: 'muted'},
+            `${image.id} · ${image.width} × ${image.height} · ${image.split} · ${
+                image.boxes.length} regions`),
+          words(image, 20)));
     dialog.showModal();
   }
 
   function card(image, index) {
-    return h('article', {class: 'picture', data: {row: image.id}}, h('button', {type: 'button', class: 'open', 'aria-label': `Enlarge ${image.id}`, onclick: () => open(image)}, figure(image, index < 8)),
-      h('div', {class: 'words'}, h('p', {class: 'muted id'}, h('span', {}, image.id), h('span', {class: 'chip'}, image.split)), words(image, 2)));
+    return h(
+        'article', {class: 'picture', data: {row: image.id}},
+        h('button', {
+          type: 'button',
+          class: 'open',
+          'aria-label': `Enlarge ${image.id}`,
+          onclick: () => open(image)
+        },
+          figure(image, index < 8)),
+        h('div', {class: 'words'},
+          h('p', {class: 'muted id'}, h('span', {}, image.id),
+            h('span', {class: 'chip'}, image.split)),
+          words(image, 2)));
   }
 
   function showList(answer) {
     if (answer.galleries.length === 0) {
-      fill(body, h('div', {class: 'head'}, h('h1', {}, 'Gallery')), empty('No pictures yet', 'Records, regions and predictions can be looked at here as soon as a run has made some.', 'unimo run experiments/demo.yaml'));
+      fill(
+          body, h('div', {class: 'head'}, h('h1', {}, 'Gallery')),
+          empty(
+              'No pictures yet',
+              'Records, regions and predictions can be looked at here as soon as a run has made some.',
+              'unimo run experiments/demo.yaml'));
       return;
     }
     const runs = new Map();
     for (const g of answer.galleries) runs.set(g.run, [...(runs.get(g.run) || []), g]);
-    fill(body, h('div', {class: 'head'}, h('h1', {}, 'Gallery')), [...runs].map(([run, list]) => h('section', {class: 'card'}, h('header', {}, h('h2', {}, h('a', {href: runUrl(run)}, list[0].experiment), ' ', h('code', {}, run)), moment(list[0].created_ms)),
-      h('div', {class: 'choices'}, list.map((g) => h('a', {class: 'choice', href: url('/gallery', {artifact: g.artifact, run})}, h('strong', {}, g.task), h('span', {class: 'sub'}, g.holds)))))));
+    fill(
+        body, h('div', {class: 'head'}, h('h1', {}, 'Gallery')),
+        [...runs].map(
+            ([run, list]) =>
+                h('section', {class: 'card'},
+                  h('header', {},
+                    h('h2', {}, h('a', {href: runUrl(run)}, list[0].experiment), ' ',
+                      h('code', {}, run)),
+                    moment(list[0].created_ms)),
+                  h('div', {class: 'choices'},
+                    list.map(
+                        (g) =>
+                            h('a',
+                              {class: 'choice', href: url('/gallery', {artifact: g.artifact, run})},
+                              h('strong', {}, g.task), h('span', {class: 'sub'}, g.holds)))))));
   }
 
   function showPictures(answer) {
     document.title = `Gallery of ${answer.task} · unimo`;
     const offset = Number(params.get('offset') || 0);
-    const search = h('input', {type: 'search', id: 'search', placeholder: 'Search captions', 'aria-label': 'Search captions', value: params.get('q') || '', onchange: () => page.set({q: search.value, offset: ''})});
-    fill(body,
-      h('nav', {class: 'crumbs', 'aria-label': 'Where this is'}, h('a', {href: '/gallery'}, 'Gallery'), ' / ', h('a', {href: runUrl(answer.run)}, answer.run)),
-      h('div', {class: 'head'}, h('h1', {}, answer.task), h('span', {class: 'chip'}, answer.kind), h('div', {class: 'grow'}), h('span', {class: 'muted'}, `${number(answer.total)} pictures`)),
-      answer.problems.map((problem) => h('p', {class: 'warn'}, problem)),
-      h('div', {class: 'controls'}, search, h('label', {class: 'field'}, 'Split', h('select', {id: 'split', onchange: (event) => page.set({split: event.target.value, offset: ''})}, h('option', {value: ''}, 'all'), answer.splits.map((s) => h('option', {value: s, selected: s === params.get('split')}, s)))),
-        h('label', {class: 'field check'}, h('input', {type: 'checkbox', id: 'regions', checked: params.get('boxes') !== '0', onchange: (event) => {
-          page.set({boxes: event.target.checked ? '' : '0'}, false);
-          grid.classList.toggle('bare', !event.target.checked);
-        }}), 'Regions')));
-    const grid = h('div', {class: params.get('boxes') === '0' ? 'pictures bare' : 'pictures'}, answer.images.map(card));
-    body.append(answer.images.length ? grid : empty('No picture here', answer.sources.length ? 'None fits the search and the split.' : 'The artifact and what it was made from hold no records with pictures.'));
+    const search = h('input', {
+      type: 'search',
+      id: 'search',
+      placeholder: 'Search captions',
+      'aria-label': 'Search captions',
+      value: params.get('q') || '',
+      onchange: () => page.set({q: search.value, offset: ''})
+    });
+    fill(
+        body,
+        h('nav', {class: 'crumbs', 'aria-label': 'Where this is'},
+          h('a', {href: '/gallery'}, 'Gallery'), ' / ',
+          h('a', {href: runUrl(answer.run)}, answer.run)),
+        h('div', {class: 'head'}, h('h1', {}, answer.task), h('span', {class: 'chip'}, answer.kind),
+          h('div', {class: 'grow'}),
+          h('span', {class: 'muted'}, `${number(answer.total)} pictures`)),
+        answer.problems.map((problem) => h('p', {class: 'warn'}, problem)),
+        h('div', {class: 'controls'}, search,
+          h('label', {class: 'field'}, 'Split',
+            h('select',
+              {id: 'split', onchange: (event) => page.set({split: event.target.value, offset: ''})},
+              h('option', {value: ''}, 'all'),
+              answer.splits.map(
+                  (s) => h('option', {value: s, selected: s === params.get('split')}, s)))),
+          h('label', {class: 'field check'}, h('input', {
+              type: 'checkbox',
+              id: 'regions',
+              checked: params.get('boxes') !== '0',
+              onchange: (event) => {
+                page.set({boxes: event.target.checked ? '' : '0'}, false);
+                grid.classList.toggle('bare', !event.target.checked);
+              }
+            }),
+            'Regions')));
+    const grid =
+        h('div', {class: params.get('boxes') === '0' ? 'pictures bare' : 'pictures'},
+          answer.images.map(card));
+    body.append(
+        answer.images.length ?
+            grid :
+            empty(
+                'No picture here',
+                answer.sources.length ?
+                    'None fits the search and the split.' :
+                    'The artifact and what it was made from hold no records with pictures.'));
     if (answer.total > PAGE) {
-      body.append(h('nav', {class: 'pager', 'aria-label': 'Further pictures'}, h('button', {type: 'button', disabled: offset === 0, onclick: () => page.set({offset: Math.max(0, offset - PAGE) || ''})}, 'Previous'),
-        h('span', {class: 'muted'}, `${offset + 1}–${Math.min(offset + PAGE, answer.total)} of ${number(answer.total)}`), h('button', {type: 'button', disabled: offset + PAGE >= answer.total, onclick: () => page.set({offset: offset + PAGE})}, 'Next')));
+      body.append(
+          h('nav', {class: 'pager', 'aria-label': 'Further pictures'},
+            h('button', {
+              type: 'button',
+              disabled: offset === 0,
+              onclick: () => page.set({offset: Math.max(0, offset - PAGE) || ''})
+            },
+              'Previous'),
+            h('span', {class: 'muted'},
+              `${offset + 1}–${Math.min(offset + PAGE, answer.total)} of ${number(answer.total)}`),
+            h('button', {
+              type: 'button',
+              disabled: offset + PAGE >= answer.total,
+              onclick: () => page.set({offset: offset + PAGE})
+            },
+              'Next')));
     }
     body.append(dialog);
   }
 
   const artifact = params.get('artifact');
-  get(url('/api/gallery', {artifact, run: params.get('run'), split: params.get('split'), q: params.get('q'), offset: params.get('offset'), limit: artifact ? PAGE : ''}))
-    .then(artifact ? showPictures : showList).catch((error) => fill(body, failure(error)));
+  get(url('/api/gallery', {
+    artifact,
+    run: params.get('run'),
+    split: params.get('split'),
+    q: params.get('q'),
+    offset: params.get('offset'),
+    limit: artifact ? PAGE : ''
+  }))
+      .then(artifact ? showPictures : showList)
+      .catch((error) => fill(body, failure(error)));
   return () => dialog.close();
 }

@@ -8,14 +8,16 @@ export function showLogs(body, page, first) {
   const run = first.run.id;
   const tasks = first.tasks.filter((task) => task.attempts.length > 0 || task.state === 'cached');
   const wanted = page.params.get('task');
-  const task = tasks.find((t) => t.name === wanted) || tasks.find((t) => t.state === 'running') || tasks.find((t) => t.state === 'failed') || tasks[tasks.length - 1];
+  const task = tasks.find((t) => t.name === wanted) || tasks.find((t) => t.state === 'running') ||
+      tasks.find((t) => t.state === 'failed') || tasks[tasks.length - 1];
   if (!task) {
     fill(body, empty('No log yet', 'A task writes its log as soon as it starts.'));
     return {update() {}};
   }
   const stream = page.params.get('stream') || 'stderr';
   const attempt = page.params.get('attempt') || '';
-  const pre = h('pre', {class: 'log', id: 'log-text', tabindex: 0, 'aria-label': `Log of ${task.name}`});
+  const pre =
+      h('pre', {class: 'log', id: 'log-text', tabindex: 0, 'aria-label': `Log of ${task.name}`});
   const found = h('span', {class: 'muted', role: 'status'});
   let follow = page.params.get('follow') !== '0';
   let content = '';
@@ -24,28 +26,61 @@ export function showLogs(body, page, first) {
   let stopped = false;
   let timer = 0;
 
-  const select = (id, label, value, options) => h('label', {class: 'field'}, label, h('select', {id, onchange: (event) => page.set({[id]: event.target.value, ...(id === 'task' ? {attempt: ''} : {})})},
-    options.map(([v, name]) => h('option', {value: v, selected: String(v) === String(value)}, name))));
-  const search = h('input', {type: 'search', id: 'search', placeholder: 'Find in log', 'aria-label': 'Find in log', value: page.params.get('q') || '', oninput: () => {
-    page.params.set('q', search.value);
-    page.set({q: search.value}, false);
-    draw();
-  }});
-  const followBox = h('input', {type: 'checkbox', id: 'follow', checked: follow, onchange: (event) => {
-    follow = event.target.checked;
-    page.set({follow: follow ? '' : '0'}, false);
-    if (follow) pre.scrollTop = pre.scrollHeight;
-  }});
-  const earlier = h('button', {type: 'button', class: 'quiet', hidden: true, onclick: loadEarlier}, 'Load earlier lines');
-  fill(body, h('div', {class: 'controls'}, search, found, h('div', {class: 'grow'}), select('task', 'Task', task.name, tasks.map((t) => [t.name, t.name])),
-    select('stream', 'Stream', stream, [['stderr', 'log'], ['stdout', 'output'], ['notes', 'notes']]),
-    task.attempts.length > 1 && select('attempt', 'Attempt', attempt || task.attempts.length, task.attempts.map((a) => [a.number, `${a.number}, ${a.state}`])),
-    h('label', {class: 'field check'}, followBox, 'Follow')), earlier, pre);
+  const select = (id, label, value, options) => h(
+      'label', {class: 'field'}, label,
+      h('select', {
+        id,
+        onchange: (event) =>
+            page.set({[id]: event.target.value, ...(id === 'task' ? {attempt: ''} : {})})
+      },
+        options.map(
+            ([v, name]) => h('option', {value: v, selected: String(v) === String(value)}, name))));
+  const search = h('input', {
+    type: 'search',
+    id: 'search',
+    placeholder: 'Find in log',
+    'aria-label': 'Find in log',
+    value: page.params.get('q') || '',
+    oninput: () => {
+      page.params.set('q', search.value);
+      page.set({q: search.value}, false);
+      draw();
+    }
+  });
+  const followBox = h('input', {
+    type: 'checkbox',
+    id: 'follow',
+    checked: follow,
+    onchange: (event) => {
+      follow = event.target.checked;
+      page.set({follow: follow ? '' : '0'}, false);
+      if (follow) pre.scrollTop = pre.scrollHeight;
+    }
+  });
+  const earlier =
+      h('button', {type: 'button', class: 'quiet', hidden: true, onclick: loadEarlier},
+        'Load earlier lines');
+  fill(
+      body,
+      h('div', {class: 'controls'}, search, found, h('div', {class: 'grow'}),
+        select('task', 'Task', task.name, tasks.map((t) => [t.name, t.name])),
+        select(
+            'stream', 'Stream', stream,
+            [['stderr', 'log'], ['stdout', 'output'], ['notes', 'notes']]),
+        task.attempts.length > 1 &&
+            select(
+                'attempt', 'Attempt', attempt || task.attempts.length,
+                task.attempts.map((a) => [a.number, `${a.number}, ${a.state}`])),
+        h('label', {class: 'field check'}, followBox, 'Follow')),
+      earlier, pre);
 
-  const address = (params) => url(`/api/runs/${encodeURIComponent(run)}/log`, {task: task.name, stream, attempt, ...params});
+  const address = (params) => url(
+      `/api/runs/${encodeURIComponent(run)}/log`, {task: task.name, stream, attempt, ...params});
 
   function line(textOfLine, word) {
-    const level = /^\s*(\S+\s+)?(error|fatal)\b/i.test(textOfLine) ? 'bad' : /^\s*(\S+\s+)?warn(ing)?\b/i.test(textOfLine) ? 'warn' : '';
+    const level = /^\s*(\S+\s+)?(error|fatal)\b/i.test(textOfLine) ? 'bad' :
+        /^\s*(\S+\s+)?warn(ing)?\b/i.test(textOfLine)              ? 'warn' :
+                                                                     '';
     if (!word) return h('span', {class: `line ${level}`}, `${textOfLine}\n`);
     const parts = [];
     const low = textOfLine.toLowerCase();
@@ -63,7 +98,9 @@ export function showLogs(body, page, first) {
     if (lines[lines.length - 1] === '') lines.pop();
     const kept = word ? lines.filter((l) => l.toLowerCase().includes(word)) : lines;
     found.textContent = word ? `${kept.length} of ${lines.length} lines` : '';
-    fill(pre, kept.slice(-5000).map((l) => line(l, word)), content === '' && h('span', {class: 'muted'}, 'Nothing written yet.'));
+    fill(
+        pre, kept.slice(-5000).map((l) => line(l, word)),
+        content === '' && h('span', {class: 'muted'}, 'Nothing written yet.'));
     if (follow) pre.scrollTop = pre.scrollHeight;
   }
 

@@ -4,11 +4,15 @@ import {Chart, chartControls} from './charts.js';
 import {artifactUrl, bar, bytes, clock, copyable, digest, drawing, duration, empty, facts, failure, fill, h, lineageUrl, moment, number, runUrl, short, state, table, text, url} from './dom.js';
 import {showLogs} from './logs.js';
 
-const TABS = [['overview', 'Overview'], ['tasks', 'Tasks'], ['metrics', 'Metrics'], ['logs', 'Logs'], ['artifacts', 'Artifacts'], ['provenance', 'Provenance']];
+const TABS = [
+  ['overview', 'Overview'], ['tasks', 'Tasks'], ['metrics', 'Metrics'], ['logs', 'Logs'],
+  ['artifacts', 'Artifacts'], ['provenance', 'Provenance']
+];
 
 export function showRun(root, page) {
   const id = page.parts[1];
-  const tab = TABS.some(([name]) => name === page.params.get('tab')) ? page.params.get('tab') : 'overview';
+  const tab =
+      TABS.some(([name]) => name === page.params.get('tab')) ? page.params.get('tab') : 'overview';
   const head = h('div', {});
   const body = h('div', {});
   fill(root, head, body);
@@ -18,22 +22,54 @@ export function showRun(root, page) {
     const run = answer.run;
     document.title = `${run.experiment} ${run.state} · unimo`;
     const taken = (run.finished_ms || Date.now()) - run.created_ms;
-    fill(head,
-      h('nav', {class: 'crumbs', 'aria-label': 'Where this is'}, h('a', {href: '/runs'}, 'Runs'), ' / ', h('a', {href: url('/runs', {experiment: run.experiment})}, run.experiment)),
-      h('div', {class: 'head'}, h('h1', {}, run.experiment, ' ', h('code', {}, run.id)), state(run.state), h('div', {class: 'grow'}),
-        h('a', {class: 'button', href: url('/compare', {a: run.id})}, 'Compare'), h('a', {class: 'button', href: url('/system', {run: run.id})}, 'System')),
-      h('p', {class: 'under'}, moment(run.created_ms), ` · ${duration(taken)} · ${run.tasks_done} of ${run.tasks_total} tasks`, run.tasks_cached ? `, ${run.tasks_cached} from the cache` : '',
-        run.commit ? [' · ', h('code', {}, short(run.commit).slice(0, 8)), run.dirty ? ' with changes' : ''] : ''),
-      h('nav', {class: 'tabs', 'aria-label': 'Parts of the run'}, TABS.map(([name, label]) => h('a', {href: runUrl(id, name === 'overview' ? {} : {tab: name}), id: `tab-${name}`,
-        'aria-current': name === tab ? 'page' : null}, label, name === 'tasks' && run.tasks_failed ? h('b', {class: 'count failed'}, run.tasks_failed) : null))));
+    fill(
+        head,
+        h('nav', {class: 'crumbs', 'aria-label': 'Where this is'}, h('a', {href: '/runs'}, 'Runs'),
+          ' / ', h('a', {href: url('/runs', {experiment: run.experiment})}, run.experiment)),
+        h('div', {class: 'head'}, h('h1', {}, run.experiment, ' ', h('code', {}, run.id)),
+          state(run.state), h('div', {class: 'grow'}),
+          h('a', {class: 'button', href: url('/compare', {a: run.id})}, 'Compare'),
+          h('a', {class: 'button', href: url('/system', {run: run.id})}, 'System')),
+        h('p', {class: 'under'}, moment(run.created_ms),
+          ` · ${duration(taken)} · ${run.tasks_done} of ${run.tasks_total} tasks`,
+          run.tasks_cached ? `, ${run.tasks_cached} from the cache` : '',
+          run.commit ?
+              [
+                ' · ', h('code', {}, short(run.commit).slice(0, 8)),
+                run.dirty ? ' with changes' : ''
+              ] :
+              ''),
+        h('nav', {class: 'tabs', 'aria-label': 'Parts of the run'},
+          TABS.map(
+              ([name, label]) =>
+                  h('a', {
+                    href: runUrl(id, name === 'overview' ? {} : {tab: name}),
+                    id: `tab-${name}`,
+                    'aria-current': name === tab ? 'page' : null
+                  },
+                    label,
+                    name === 'tasks' && run.tasks_failed ?
+                        h('b', {class: 'count failed'}, run.tasks_failed) :
+                        null))));
   }
 
-  const views = {overview: overviewTab, tasks: tasksTab, metrics: metricsTab, logs: logsTab, artifacts: artifactsTab, provenance: provenanceTab};
-  const stop = follow(`/api/runs/${encodeURIComponent(id)}`, (answer) => {
-    drawHead(answer);
-    if (!view) view = views[tab](body, page, answer);
-    view.update(answer);
-  }, (error) => fill(body, failure(error)), (answer) => (answer.run.state === 'running' ? 2000 : 10000));
+  const views = {
+    overview: overviewTab,
+    tasks: tasksTab,
+    metrics: metricsTab,
+    logs: logsTab,
+    artifacts: artifactsTab,
+    provenance: provenanceTab
+  };
+  const stop = follow(
+      `/api/runs/${encodeURIComponent(id)}`,
+      (answer) => {
+        drawHead(answer);
+        if (!view) view = views[tab](body, page, answer);
+        view.update(answer);
+      },
+      (error) => fill(body, failure(error)),
+      (answer) => (answer.run.state === 'running' ? 2000 : 10000));
   return () => {
     stop();
     view?.destroy?.();
@@ -45,12 +81,27 @@ const taskUrl = (run, task, params = {}) => runUrl(run, {tab: 'tasks', task, ...
 // ---- overview
 function failureCard(run, failed) {
   const attempt = failed.attempt || {};
-  const end = attempt.signal ? `killed by signal ${attempt.signal}` : attempt.exit_code !== null && attempt.exit_code !== undefined ? `exit code ${attempt.exit_code}` : '';
-  return h('section', {class: 'card failure'},
-    h('header', {}, h('h2', {}, '✕ ', h('a', {href: taskUrl(run, failed.task)}, failed.task), ' failed'), h('span', {class: 'muted'}, [end, attempt.host && `on ${attempt.host}`, attempt.max_rss_kib && `${bytes(attempt.max_rss_kib * 1024)} of memory`].filter(Boolean).join(' · '))),
-    h('p', {class: 'strong'}, failed.error || attempt.error),
-    failed.log && h('details', {open: true}, h('summary', {}, 'End of its log'), h('pre', {class: 'log', tabindex: 0, 'aria-label': 'End of the log'}, failed.log)),
-    h('p', {}, h('a', {href: runUrl(run, {tab: 'logs', task: failed.task})}, 'Whole log'), h('span', {class: 'muted'}, ' · after mending, '), h('code', {}, `unimo resume ${run}`), h('span', {class: 'muted'}, ' continues from what is done')));
+  const end = attempt.signal ? `killed by signal ${attempt.signal}` :
+      attempt.exit_code !== null && attempt.exit_code !== undefined ?
+                               `exit code ${attempt.exit_code}` :
+                               '';
+  return h(
+      'section', {class: 'card failure'},
+      h('header', {},
+        h('h2', {}, '✕ ', h('a', {href: taskUrl(run, failed.task)}, failed.task), ' failed'),
+        h('span', {class: 'muted'},
+          [
+            end, attempt.host && `on ${attempt.host}`,
+            attempt.max_rss_kib && `${bytes(attempt.max_rss_kib * 1024)} of memory`
+          ].filter(Boolean)
+              .join(' · '))),
+      h('p', {class: 'strong'}, failed.error || attempt.error),
+      failed.log &&
+          h('details', {open: true}, h('summary', {}, 'End of its log'),
+            h('pre', {class: 'log', tabindex: 0, 'aria-label': 'End of the log'}, failed.log)),
+      h('p', {}, h('a', {href: runUrl(run, {tab: 'logs', task: failed.task})}, 'Whole log'),
+        h('span', {class: 'muted'}, ' · after mending, '), h('code', {}, `unimo resume ${run}`),
+        h('span', {class: 'muted'}, ' continues from what is done')));
 }
 
 function overviewTab(body, page, first) {
@@ -69,27 +120,50 @@ function overviewTab(body, page, first) {
     if (now === drawn) return;
     drawn = now;
     try {
-      const graph = await get(url(`/api/runs/${encodeURIComponent(run)}/dag`, {dir: innerWidth < 700 ? 'tb' : 'lr'}));
-      fill(dag, h('header', {}, h('h2', {}, graph.by_stage ? 'Stages' : 'Tasks'), legend()), h('div', {class: 'scroll drawing', tabindex: 0, 'aria-label': 'Drawing of the tasks; scrolls'}, drawing(graph.svg)));
+      const graph = await get(
+          url(`/api/runs/${encodeURIComponent(run)}/dag`, {dir: innerWidth < 700 ? 'tb' : 'lr'}));
+      fill(
+          dag, h('header', {}, h('h2', {}, graph.by_stage ? 'Stages' : 'Tasks'), legend()),
+          h('div',
+            {class: 'scroll drawing', tabindex: 0, 'aria-label': 'Drawing of the tasks; scrolls'},
+            drawing(graph.svg)));
     } catch (error) {
       fill(dag, h('p', {class: 'muted'}, error.message));
     }
   }
 
   function tile(label, value, under) {
-    return h('div', {class: 'tile'}, h('span', {class: 'label'}, label), h('strong', {}, value), under && h('span', {class: 'sub'}, under));
+    return h(
+        'div', {class: 'tile'}, h('span', {class: 'label'}, label), h('strong', {}, value),
+        under && h('span', {class: 'sub'}, under));
   }
 
   function update(answer) {
     const r = answer.run;
     const busy = answer.tasks.filter((task) => task.state === 'running');
-    fill(tiles,
-      h('div', {class: 'tile wide'}, h('span', {class: 'label'}, 'Progress'), bar(r.tasks_done, r.tasks_cached, r.tasks_failed, r.tasks_total),
-        h('span', {class: 'sub'}, `${r.tasks_done} of ${r.tasks_total} tasks, ${r.tasks_cached} cached`, r.tasks_failed ? `, ${r.tasks_failed} failed` : ''),
-        busy.map((task) => h('div', {class: 'busy'}, h('a', {href: taskUrl(run, task.name)}, task.name), progress(task)))),
-      tile('Time', duration((r.finished_ms || Date.now()) - r.created_ms), r.finished_ms ? `ended ${clock(r.finished_ms)}` : `since ${clock(r.created_ms)}`),
-      answer.metrics.slice(0, 4).map((m) => h('a', {class: 'tile', href: lineageUrl({run, task: m.task, metric: m.name}), title: 'Where this number comes from'},
-        h('span', {class: 'label'}, m.name), h('strong', {}, number(m.value)), h('span', {class: 'sub'}, m.task))));
+    fill(
+        tiles,
+        h('div', {class: 'tile wide'}, h('span', {class: 'label'}, 'Progress'),
+          bar(r.tasks_done, r.tasks_cached, r.tasks_failed, r.tasks_total),
+          h('span', {class: 'sub'},
+            `${r.tasks_done} of ${r.tasks_total} tasks, ${r.tasks_cached} cached`,
+            r.tasks_failed ? `, ${r.tasks_failed} failed` : ''),
+          busy.map(
+              (task) =>
+                  h('div', {class: 'busy'}, h('a', {href: taskUrl(run, task.name)}, task.name),
+                    progress(task)))),
+        tile(
+            'Time', duration((r.finished_ms || Date.now()) - r.created_ms),
+            r.finished_ms ? `ended ${clock(r.finished_ms)}` : `since ${clock(r.created_ms)}`),
+        answer.metrics.slice(0, 4).map(
+            (m) =>
+                h('a', {
+                  class: 'tile',
+                  href: lineageUrl({run, task: m.task, metric: m.name}),
+                  title: 'Where this number comes from'
+                },
+                  h('span', {class: 'label'}, m.name), h('strong', {}, number(m.value)),
+                  h('span', {class: 'sub'}, m.task))));
     const now = JSON.stringify(answer.failures);
     if (now !== failed) {
       fill(failures, answer.failures.map((item) => failureCard(run, item)));
@@ -104,32 +178,59 @@ function overviewTab(body, page, first) {
 }
 
 function legend() {
-  return h('div', {class: 'legend-row'}, ['succeeded', 'cached', 'running', 'failed', 'pending'].map(state));
+  return h(
+      'div', {class: 'legend-row'},
+      ['succeeded', 'cached', 'running', 'failed', 'pending'].map(state));
 }
 
 function scoreTable(run, answer) {
   const single = answer.series.filter((s) => s.kind === 'score');
   if (single.length === 0) return null;
-  return h('section', {class: 'card'}, h('h2', {}, 'Scores'), table(['Metric', '>Value', 'Task'], single.map((s) => h('tr', {},
-    h('td', {class: 'main'}, h('a', {href: lineageUrl({run, task: s.task, metric: s.name})}, s.name)), h('td', {class: 'num', data: {label: 'Value'}}, number(s.value)), h('td', {data: {label: 'Task'}}, s.task))), {class: 'cards narrow'}));
+  return h(
+      'section', {class: 'card'}, h('h2', {}, 'Scores'),
+      table(
+          ['Metric', '>Value', 'Task'],
+          single.map(
+              (s) =>
+                  h('tr', {},
+                    h('td', {class: 'main'},
+                      h('a', {href: lineageUrl({run, task: s.task, metric: s.name})}, s.name)),
+                    h('td', {class: 'num', data: {label: 'Value'}}, number(s.value)),
+                    h('td', {data: {label: 'Task'}}, s.task))),
+          {class: 'cards narrow'}));
 }
 
 function progress(task) {
   if (!task.progress_total && !task.progress_done) return null;
   const total = task.progress_total || task.progress_done;
-  const left = task.progress_done > 0 && task.started_ms && task.state === 'running' ? ((Date.now() - task.started_ms) * (total - task.progress_done)) / task.progress_done : null;
-  return h('span', {class: 'progress'}, h('progress', {max: total, value: task.progress_done, 'aria-label': `${task.name}: progress`}),
-    h('span', {class: 'sub'}, `${number(task.progress_done)} / ${task.progress_total ? number(task.progress_total) : '?'} ${task.progress_unit}`, left ? ` · about ${duration(left)} left` : ''));
+  const left = task.progress_done > 0 && task.started_ms && task.state === 'running' ?
+      ((Date.now() - task.started_ms) * (total - task.progress_done)) / task.progress_done :
+      null;
+  return h(
+      'span', {class: 'progress'},
+      h('progress',
+        {max: total, value: task.progress_done, 'aria-label': `${task.name}: progress`}),
+      h('span', {class: 'sub'},
+        `${number(task.progress_done)} / ${
+            task.progress_total ? number(task.progress_total) : '?'} ${task.progress_unit}`,
+        left ? ` · about ${duration(left)} left` : ''));
 }
 
 // ---- tasks
 function tasksTab(body, page, first) {
   const run = first.run.id;
-  const search = h('input', {type: 'search', id: 'search', placeholder: 'Search tasks', 'aria-label': 'Search tasks', value: page.params.get('q') || '', oninput: () => {
-    page.params.set('q', search.value);
-    page.set({q: search.value}, false);
-    draw();
-  }});
+  const search = h('input', {
+    type: 'search',
+    id: 'search',
+    placeholder: 'Search tasks',
+    'aria-label': 'Search tasks',
+    value: page.params.get('q') || '',
+    oninput: () => {
+      page.params.set('q', search.value);
+      page.set({q: search.value}, false);
+      draw();
+    }
+  });
   const list = h('div', {});
   const detail = h('div', {});
   fill(body, h('div', {class: 'controls'}, search), h('div', {class: 'split'}, list, detail));
@@ -139,51 +240,130 @@ function tasksTab(body, page, first) {
   function draw() {
     const word = (page.params.get('q') || '').toLowerCase();
     const chosen = page.params.get('task');
-    const tasks = latest.tasks.filter((task) => `${task.name} ${task.kind} ${task.state}`.toLowerCase().includes(word));
+    const tasks = latest.tasks.filter(
+        (task) => `${task.name} ${task.kind} ${task.state}`.toLowerCase().includes(word));
     const counts = new Map();
-    for (const c of latest.counts) if (c.name.startsWith('quarantine.')) counts.set(c.task, (counts.get(c.task) || 0) + c.value);
-    fill(list, tasks.length ? table(['Task', 'State', 'Progress', 'Time', 'Why', 'Artifact'], tasks.map((task) => h('tr', {data: {row: task.name}, class: task.name === chosen ? 'chosen' : ''},
-      h('td', {class: 'main'}, h('a', {href: taskUrl(run, task.name, {q: page.params.get('q')}), id: `task-${task.name}`}, task.name), h('span', {class: 'sub'}, task.kind)),
-      h('td', {data: {label: 'State'}}, state(task.state), task.attempts.length > 1 && h('span', {class: 'sub'}, `attempt ${task.attempts.length}`)),
-      h('td', {data: {label: 'Progress'}}, progress(task), counts.has(task.name) && h('span', {class: 'sub warn'}, `${number(counts.get(task.name))} set aside`)),
-      h('td', {class: 'nowrap', data: {label: 'Time'}}, task.state === 'cached' ? '' : task.started_ms ? duration((task.finished_ms || Date.now()) - task.started_ms) : ''),
-      h('td', {class: 'why', data: {label: 'Why'}}, task.error ? h('span', {class: 'bad'}, task.error) : task.reason, task.origin_run && [' ', h('a', {href: runUrl(task.origin_run)}, task.origin_run)]),
-      h('td', {class: 'nowrap', data: {label: 'Artifact'}}, digest(task.artifact), h('span', {class: 'sub'}, bytes(task.size_bytes))))), {class: 'cards'})
-      : empty('Nothing matches', 'No task has these words in its name, kind or state.'));
+    for (const c of latest.counts)
+      if (c.name.startsWith('quarantine.')) counts.set(c.task, (counts.get(c.task) || 0) + c.value);
+    fill(
+        list,
+        tasks.length ?
+            table(
+                ['Task', 'State', 'Progress', 'Time', 'Why', 'Artifact'],
+                tasks.map(
+                    (task) =>
+                        h('tr',
+                          {data: {row: task.name}, class: task.name === chosen ? 'chosen' : ''},
+                          h('td', {class: 'main'},
+                            h('a', {
+                              href: taskUrl(run, task.name, {q: page.params.get('q')}),
+                              id: `task-${task.name}`
+                            },
+                              task.name),
+                            h('span', {class: 'sub'}, task.kind)),
+                          h('td', {data: {label: 'State'}}, state(task.state),
+                            task.attempts.length > 1 &&
+                                h('span', {class: 'sub'}, `attempt ${task.attempts.length}`)),
+                          h('td', {data: {label: 'Progress'}}, progress(task),
+                            counts.has(task.name) &&
+                                h('span', {class: 'sub warn'},
+                                  `${number(counts.get(task.name))} set aside`)),
+                          h('td', {class: 'nowrap', data: {label: 'Time'}},
+                            task.state === 'cached' ? '' :
+                                task.started_ms     ? duration(
+                                                          (task.finished_ms || Date.now()) -
+                                                          task.started_ms) :
+                                                  ''),
+                          h('td', {class: 'why', data: {label: 'Why'}},
+                            h('span', {},
+                              task.error ? h('span', {class: 'bad'}, task.error) : task.reason,
+                              task.origin_run &&
+                                  [' ', h('a', {href: runUrl(task.origin_run)}, task.origin_run)])),
+                          h('td', {class: 'nowrap', data: {label: 'Artifact'}},
+                            task.artifact &&
+                                [
+                                  digest(task.artifact),
+                                  h('span', {class: 'sub'}, bytes(task.size_bytes))
+                                ]))),
+                {class: 'cards'}) :
+            empty('Nothing matches', 'No task has these words in its name, kind or state.'));
     const task = latest.tasks.find((item) => item.name === chosen);
     const now = JSON.stringify(task || null);
     if (now !== shownDetail) fill(detail, task ? taskDetail(run, task, latest) : null);
     shownDetail = now;
   }
-  return {update(answer) {
-    latest = answer;
-    draw();
-  }};
+  return {
+    update(answer) {
+      latest = answer;
+      draw();
+    }
+  };
 }
 
 function taskDetail(run, task, answer) {
   const metrics = answer.series.filter((s) => s.task === task.name);
-  return h('aside', {class: 'card detail', 'aria-label': `Task ${task.name}`},
-    h('header', {}, h('h2', {}, task.name), state(task.state)),
-    task.error && h('p', {class: 'bad strong'}, task.error),
-    facts([['kind', task.kind], ['why', task.reason], ['from run', task.origin_run && h('a', {href: runUrl(task.origin_run)}, task.origin_run)], ['started', clock(task.started_ms)], ['ended', clock(task.finished_ms)],
-      ['artifact', task.artifact && digest(task.artifact)], ['size', task.size_bytes !== null && `${bytes(task.size_bytes)} in ${task.file_count} files`], ['cache key', task.key && digest(task.key, 'key')]]),
-    h('p', {class: 'links'}, h('a', {href: runUrl(run, {tab: 'logs', task: task.name})}, 'Log'), task.artifact && h('a', {href: lineageUrl({run, task: task.name})}, 'Lineage'),
-      task.artifact && h('a', {href: artifactUrl(task.artifact)}, 'Files')),
-    metrics.length > 0 && [h('h3', {}, 'Latest metrics'), h('div', {class: 'chips'}, metrics.slice(0, 12).map((m) => h('a', {class: 'chip', href: lineageUrl({run, task: task.name, metric: m.name})}, m.name, h('b', {}, number(m.value)))))],
-    task.attempts.length > 0 && [h('h3', {}, 'Attempts'), table(['#', 'State', 'Host', 'Took', 'Memory'], task.attempts.map((a) => h('tr', {}, h('td', {}, a.number), h('td', {}, state(a.state)), h('td', {}, a.host),
-      h('td', {class: 'nowrap'}, a.finished_ms ? duration(a.finished_ms - a.started_ms) : ''), h('td', {class: 'nowrap'}, a.max_rss_kib ? bytes(a.max_rss_kib * 1024) : ''))))],
-    h('h3', {}, 'Parameters'), h('pre', {class: 'json', tabindex: 0, 'aria-label': 'Parameters'}, JSON.stringify(task.params, null, 2)));
+  return h(
+      'aside', {class: 'card detail', 'aria-label': `Task ${task.name}`},
+      h('header', {}, h('h2', {}, task.name), state(task.state)),
+      task.error && h('p', {class: 'bad strong'}, task.error), facts([
+        ['kind', task.kind], ['why', task.reason],
+        ['from run', task.origin_run && h('a', {href: runUrl(task.origin_run)}, task.origin_run)],
+        ['started', clock(task.started_ms)], ['ended', clock(task.finished_ms)],
+        ['artifact', task.artifact && digest(task.artifact)],
+        [
+          'size',
+          task.size_bytes !== null && `${bytes(task.size_bytes)} in ${task.file_count} files`
+        ],
+        ['cache key', task.key && digest(task.key, 'key')]
+      ]),
+      h('p', {class: 'links'}, h('a', {href: runUrl(run, {tab: 'logs', task: task.name})}, 'Log'),
+        task.artifact && h('a', {href: lineageUrl({run, task: task.name})}, 'Lineage'),
+        task.artifact && h('a', {href: artifactUrl(task.artifact)}, 'Files')),
+      metrics.length > 0 &&
+          [
+            h('h3', {}, 'Latest metrics'),
+            h('div', {class: 'chips'},
+              metrics.slice(0, 12).map(
+                  (m) =>
+                      h('a',
+                        {class: 'chip', href: lineageUrl({run, task: task.name, metric: m.name})},
+                        m.name, h('b', {}, number(m.value)))))
+          ],
+      task.attempts.length > 0 &&
+          [
+            h('h3', {}, 'Attempts'),
+            table(
+                ['#', 'State', 'Host', 'Took', 'Memory'],
+                task.attempts.map(
+                    (a) =>
+                        h('tr', {}, h('td', {}, a.number), h('td', {}, state(a.state)),
+                          h('td', {class: 'break'}, a.host),
+                          h('td', {class: 'nowrap'},
+                            a.finished_ms ? duration(a.finished_ms - a.started_ms) : ''),
+                          h('td', {class: 'nowrap'},
+                            a.max_rss_kib ? bytes(a.max_rss_kib * 1024) : ''))))
+          ],
+      h('h3', {}, 'Parameters'),
+      h('pre', {class: 'json', tabindex: 0, 'aria-label': 'Parameters'},
+        JSON.stringify(task.params, null, 2)));
 }
 
 // ---- metrics
 function metricsTab(body, page, first) {
-  const controls = chartControls(page, () => charts.forEach((chart) => chart.loaded && chart.draw()));
-  const search = h('input', {type: 'search', id: 'search', placeholder: 'Search metrics', 'aria-label': 'Search metrics', value: page.params.get('metric') || '', oninput: () => {
-    page.params.set('metric', search.value);
-    page.set({metric: search.value}, false);
-    filter();
-  }});
+  const controls =
+      chartControls(page, () => charts.forEach((chart) => chart.loaded && chart.draw()));
+  const search = h('input', {
+    type: 'search',
+    id: 'search',
+    placeholder: 'Search metrics',
+    'aria-label': 'Search metrics',
+    value: page.params.get('metric') || '',
+    oninput: () => {
+      page.params.set('metric', search.value);
+      page.set({metric: search.value}, false);
+      filter();
+    }
+  });
   const grid = h('div', {class: 'charts'});
   const rest = h('div', {});
   controls.node.prepend(search);
@@ -204,11 +384,17 @@ function metricsTab(body, page, first) {
       if (s.name.startsWith('system.') || s.step === 0) continue;
       byName.set(s.name, [...(byName.get(s.name) || []), s]);
     }
-    charts = [...byName].map(([name, list]) => new Chart(name, list.map((s) => ({id: s.id, label: s.task})), controls.read));
+    charts = [...byName].map(
+        ([name, list]) =>
+            new Chart(name, list.map((s) => ({id: s.id, label: s.task})), controls.read));
     fill(grid, charts.map((chart) => chart.node));
     if (charts.length === 0) {
       controls.node.hidden = true;
-      fill(grid, empty('No curves yet', 'Tasks that train report their loss and more while they run; curves appear here as soon as there are points.'));
+      fill(
+          grid,
+          empty(
+              'No curves yet',
+              'Tasks that train report their loss and more while they run; curves appear here as soon as there are points.'));
     } else {
       controls.node.hidden = false;
     }
@@ -219,8 +405,10 @@ function metricsTab(body, page, first) {
     update(answer) {
       const now = answer.series.map((s) => s.id).join();
       const at = answer.series.map((s) => s.step).join();
-      if (now !== shape) build(answer);
-      else if (at !== steps) charts.forEach((chart) => chart.loaded && chart.load());
+      if (now !== shape)
+        build(answer);
+      else if (at !== steps)
+        charts.forEach((chart) => chart.loaded && chart.load());
       shape = now;
       steps = at;
       fill(rest, scoreTable(answer.run.id, answer));
@@ -238,26 +426,58 @@ function logsTab(body, page, first) {
 
 // ---- artifacts
 function artifactsTab(body) {
-  return {update(answer) {
-    const made = answer.tasks.filter((task) => task.artifact);
-    const pictures = made.filter((task) => /^(ingest\.|regions\.|predict|miniworld)/.test(task.kind));
-    fill(body, made.length === 0 ? empty('Nothing finished yet', 'Every finished task leaves an artifact: an unchangeable folder named by its content.')
-      : [pictures.length > 0 && h('p', {class: 'links'}, 'Pictures: ', pictures.map((task) => h('a', {href: url('/gallery', {artifact: task.artifact, run: answer.run.id})}, task.name))),
-        table(['Task', 'Artifact', '>Files', '>Size', ''], made.map((task) => h('tr', {data: {row: task.name}}, h('td', {class: 'main'}, h('a', {href: artifactUrl(task.artifact)}, task.name), h('span', {class: 'sub'}, task.kind)),
-          h('td', {data: {label: 'Artifact'}}, digest(task.artifact)), h('td', {class: 'num', data: {label: 'Files'}}, number(task.file_count)), h('td', {class: 'num nowrap', data: {label: 'Size'}}, bytes(task.size_bytes)),
-          h('td', {class: 'links'}, h('a', {href: lineageUrl({run: answer.run.id, task: task.name})}, 'Lineage')))), {class: 'cards'})]);
-  }};
+  return {
+    update(answer) {
+      const made = answer.tasks.filter((task) => task.artifact);
+      const pictures =
+          made.filter((task) => /^(ingest\.|regions\.|predict|miniworld)/.test(task.kind));
+      fill(
+          body,
+          made.length === 0 ?
+              empty(
+                  'Nothing finished yet',
+                  'Every finished task leaves an artifact: an unchangeable folder named by its content.') :
+              [
+                pictures.length > 0 &&
+                    h('p', {class: 'links'}, 'Pictures: ',
+                      pictures.map(
+                          (task) =>
+                              h('a', {
+                                href: url('/gallery', {artifact: task.artifact, run: answer.run.id})
+                              },
+                                task.name))),
+                table(
+                    ['Task', 'Artifact', '>Files', '>Size', ''],
+                    made.map(
+                        (task) =>
+                            h('tr', {data: {row: task.name}},
+                              h('td', {class: 'main'},
+                                h('a', {href: artifactUrl(task.artifact)}, task.name),
+                                h('span', {class: 'sub'}, task.kind)),
+                              h('td', {data: {label: 'Artifact'}}, digest(task.artifact)),
+                              h('td', {class: 'num', data: {label: 'Files'}},
+                                number(task.file_count)),
+                              h('td', {class: 'num nowrap', data: {label: 'Size'}},
+                                bytes(task.size_bytes)),
+                              h('td', {class: 'links'},
+                                h('a', {href: lineageUrl({run: answer.run.id, task: task.name})},
+                                  'Lineage')))),
+                    {class: 'cards'})
+              ]);
+    }
+  };
 }
 
 // ---- provenance
 function provenanceTab(body) {
   let shown = '';
-  return {update(answer) {
-    const {run, source, environment} = answer;
-    const now = JSON.stringify([source, environment, run.command_line]);
-    if (now === shown) return;
-    shown = now;
-    fill(body,
+  return {
+    update(answer) {
+      const {run, source, environment} = answer;
+      const now = JSON.stringify([source, environment, run.command_line]);
+      if (now === shown) return;
+      shown = now;
+      fill(body,
       h('section', {class: 'card'}, h('h2', {}, 'Command'), copyable(run.command_line), facts([['experiment file', run.file], ['seed', String(run.seed)], ['started', clock(run.created_ms)], ['folder', h('code', {}, run.directory)],
         ['experiment digest', digest(run.resolved_digest, 'key')]]), h('p', {class: 'muted'}, 'To check that it gives the same bits: ', h('code', {}, `unimo reproduce ${run.id}`))),
       h('section', {class: 'card'}, h('h2', {}, 'Code'), source ? [facts([['commit', source.commit ? (source.link ? h('a', {href: source.link, rel: 'noreferrer'}, h('code', {}, source.commit)) : h('code', {}, source.commit)) : 'none'], ['branch', source.branch],
@@ -267,15 +487,19 @@ function provenanceTab(body) {
         : h('p', {class: 'muted'}, 'The run was not started inside a git repository.')),
       h('section', {class: 'card'}, h('h2', {}, 'Environment'), environmentFacts(environment)),
       h('section', {class: 'card'}, h('h2', {}, 'Resolved experiment'), h('details', {}, h('summary', {}, 'Show'), h('pre', {class: 'json', tabindex: 0, 'aria-label': 'Resolved experiment'}, JSON.stringify(run.resolved, null, 2)))));
-  }};
+    }
+  };
 }
 
 export function environmentFacts(environment) {
-  if (!environment || typeof environment !== 'object') return h('p', {class: 'muted'}, 'Not recorded.');
+  if (!environment || typeof environment !== 'object')
+    return h('p', {class: 'muted'}, 'Not recorded.');
   const rows = [];
   const walk = (path, value) => {
-    if (value && typeof value === 'object' && !Array.isArray(value)) for (const [key, item] of Object.entries(value)) walk(path ? `${path}.${key}` : key, item);
-    else rows.push([path, Array.isArray(value) ? value.map(text).join(', ') : text(value)]);
+    if (value && typeof value === 'object' && !Array.isArray(value))
+      for (const [key, item] of Object.entries(value)) walk(path ? `${path}.${key}` : key, item);
+    else
+      rows.push([path, Array.isArray(value) ? value.map(text).join(', ') : text(value)]);
   };
   walk('', environment);
   return facts(rows);
