@@ -231,8 +231,8 @@ class Planner {
     for (const auto& [name, sources] : spec.inputs) {
       std::uint64_t items = 0;
       for (const InputSource& source : sources) {
-        const std::uint32_t planned = add_source(spec, source, values);
-        if (planned == kUnset) return no_inputs();  // already reported
+        const std::uint32_t planned = add_source(source, values);
+        if (planned == kUnset) continue;  // already reported
         const std::uint32_t group = plan_.sources[planned].group;
         items += group == PlannedSource::kRaw ? 1 : plan_.groups[group].tasks.size();
         list.push_back({input_name(name), planned});
@@ -240,11 +240,6 @@ class Planner {
       check_count(spec, *plan_.stages[stage].schema, name, items);
     }
     plan_.input_lists.push_back(std::move(list));
-    return static_cast<std::uint32_t>(plan_.input_lists.size() - 1);
-  }
-
-  std::uint32_t no_inputs() {
-    plan_.input_lists.emplace_back();
     return static_cast<std::uint32_t>(plan_.input_lists.size() - 1);
   }
 
@@ -261,11 +256,11 @@ class Planner {
     }
   }
 
-  std::uint32_t add_source(const StageSpec& spec, const InputSource& source, const Json& values) {
+  std::uint32_t add_source(const InputSource& source, const Json& values) {
     if (!source.raw_path.empty()) return add_raw_source(source, fill_text(source.raw_path, values));
     const std::string stage_name = fill_text(source.stage, values);
     const std::uint32_t stage = stages_.at(stage_name);
-    const std::uint32_t group = add_group(spec, source, stage, values);
+    const std::uint32_t group = add_group(source, stage, values);
     if (group == kUnset) return kUnset;
     PlannedSource planned;
     planned.group = group;
@@ -295,8 +290,8 @@ class Planner {
     return found->second;
   }
 
-  std::uint32_t add_group(const StageSpec& spec, const InputSource& source,
-                          std::uint32_t stage_index, const Json& values) {
+  std::uint32_t add_group(const InputSource& source, std::uint32_t stage_index,
+                          const Json& values) {
     const PlannedStage& stage = plan_.stages[stage_index];
     if (stage.cells == 0) return kUnset;  // it has mistakes of its own
     std::vector<std::int64_t> wanted(stage.matrix.size(), -1);
@@ -323,7 +318,6 @@ class Planner {
       }
       (is_shard ? shard : wanted[static_cast<std::size_t>(axis - stage.matrix.begin())]) = found;
     }
-    (void)spec;
     return remember_group(stage_index, wanted, shard);
   }
 
