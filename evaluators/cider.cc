@@ -48,6 +48,7 @@ Vectors weigh(const SentenceNgrams& sentence, const std::vector<double>& idf) {
   for (int n = 1; n <= kMaxOrder; ++n) {
     const auto slot = static_cast<std::size_t>(n - 1);
     double squares = 0;
+    vectors.of_order[slot].reserve(sentence.order(n).size());
     for (const NgramCount& entry : sentence.order(n)) {
       const double weight = static_cast<double>(entry.count) * idf[entry.ngram];
       vectors.of_order[slot].push_back({entry.ngram, weight});

@@ -19,15 +19,13 @@ std::size_t space_length(std::string_view text) {
   return character.size() == 1 && is_python_space(character[0]) ? length : 0;
 }
 
-std::vector<NgramCount> counted(std::vector<NgramId> ids) {
+void append_counts(std::vector<NgramId>& ids, std::vector<NgramCount>& counts) {
   std::sort(ids.begin(), ids.end());
-  std::vector<NgramCount> counts;
-  counts.reserve(ids.size());
+  const std::size_t begin = counts.size();
   for (const NgramId id : ids) {
-    if (counts.empty() || counts.back().ngram != id) counts.push_back({id, 0});
+    if (counts.size() == begin || counts.back().ngram != id) counts.push_back({id, 0});
     ++counts.back().count;
   }
-  return counts;
 }
 
 }  // namespace
@@ -97,19 +95,23 @@ SentenceNgrams NgramTable::count(std::string_view sentence) {
   SentenceNgrams result;
   result.words = static_cast<int>(words.size());
   std::vector<NgramId> word_ids;
+  word_ids.reserve(words.size());
   for (const std::string_view word : words) {
     const auto [place, is_new] = words_.try_emplace(std::string(word), next_);
     if (is_new) ++next_;
     word_ids.push_back(place->second);
   }
+  result.counts.reserve(kMaxOrder * words.size());
   std::vector<NgramId> ids = word_ids;  // of the n-gram that begins at each word
+  std::vector<NgramId> sorted;
   for (std::size_t n = 1; n <= kMaxOrder; ++n) {
     if (n > 1) {
-      if (words.size() < n) break;
-      ids.resize(words.size() - n + 1);
+      ids.resize(words.size() >= n ? words.size() - n + 1 : 0);
       for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = extended(ids[i], word_ids[i + n - 1]);
     }
-    result.of_order[n - 1] = counted(ids);
+    sorted = ids;
+    append_counts(sorted, result.counts);
+    result.begin[n] = result.counts.size();
   }
   return result;
 }
@@ -125,6 +127,7 @@ CountedItems count_ngrams(std::span<const CaptionItem> items) {
   result.items.reserve(items.size());
   for (const CaptionItem& item : items) {
     CountedItem& counts = result.items.emplace_back();
+    counts.references.reserve(item.references.size());
     counts.candidate = table.count(item.candidate);
     for (const std::string& reference : item.references) {
       counts.references.push_back(table.count(reference));

@@ -1,6 +1,7 @@
 // The n-grams of sentences as small numbers, so that scorers compare integers instead of texts.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -24,8 +25,12 @@ struct NgramCount {
 // One sentence: per order (1 to 4) its distinct n-grams in ascending id, with their counts.
 struct SentenceNgrams {
   int words = 0;
-  std::vector<NgramCount> of_order[kMaxOrder];
-  std::span<const NgramCount> order(int n) const { return of_order[n - 1]; }
+  std::vector<NgramCount> counts;                  // of all orders, one after the other
+  std::array<std::size_t, kMaxOrder + 1> begin{};  // of each order in `counts`; then the end
+  std::span<const NgramCount> order(int n) const {
+    const auto slot = static_cast<std::size_t>(n);
+    return {counts.data() + begin[slot - 1], begin[slot] - begin[slot - 1]};
+  }
   // How many n-grams of this order the sentence has, repetitions counted.
   int total(int n) const { return words >= n ? words - n + 1 : 0; }
 };
