@@ -129,9 +129,11 @@ class Walk:
         self.wait("the button", lambda: self.find(".tray .button"))[0].click()
         self.wait_text("pretrain.optimizer.lr")
         self.wait_text("+0.06")
+        self.browser.execute_script("document.querySelector('[data-metric=loss]').scrollIntoView()")
         self.wait("overlaid curves", lambda: len(self.find("[data-metric=loss] .swatch.dashed")) == 3)
 
     def lineage(self):
+        self.browser.execute_script("scrollTo(0, 0)")
         self.find("td a[href*='metric=cider']")[0].click()
         self.wait_text("Lineage of cider")
         self.wait("raw files, tasks and the metric", lambda: len(self.find("svg.graph g.node")) == 11)
