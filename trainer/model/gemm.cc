@@ -14,7 +14,7 @@ namespace unimo::trainer {
 namespace {
 
 // Rows of one step of a weight gradient; whole chunks keep the number of different products small.
-constexpr std::int64_t kChunk = 512;
+constexpr std::int64_t kChunk = 256;
 
 static_assert(sizeof(Bf16) == sizeof(c10::BFloat16));
 const float* as_library(const float* p) { return p; }
@@ -74,54 +74,81 @@ void multiply_block(const T* a, std::int64_t lda, const Packed<T>& b, float* c) 
   }
 }
 
+namespace {
+
+constexpr std::int64_t kChunkSize = kChunk * kPanel;  // of one chunk of one panel
+
+struct GradientShape {
+  std::int64_t m, n, k;
+  std::int64_t chunks() const { return (m + kChunk - 1) / kChunk; }
+  std::int64_t panels_n() const { return (n + kPanel - 1) / kPanel; }
+  std::int64_t panels_k() const { return (k + kPanel - 1) / kPanel; }
+  std::int64_t rows(std::int64_t chunk) const { return std::min(kChunk, m - chunk * kChunk); }
+};
+
+// X[rows, 64] as the right side, zeros up to a whole block of rows.
+template <class T>
+void pack_chunk(const T* x, std::int64_t ld, std::int64_t rows, std::int64_t columns, T* out) {
+  typed_kernels<T>().pack_rows(x, ld, rows, columns, out);
+  const std::int64_t filled = round_up(rows, 2);
+  std::memset(static_cast<void*>(out + filled * kPanel), 0,
+              static_cast<std::size_t>((round_up(rows, kRowBlock) - filled) * kPanel) * sizeof(T));
+}
+
+// dY[rows, 64] as the left side, [64, 256], zeros where there is nothing.
+template <class T>
+void turn_chunk(const T* dy, std::int64_t ld, std::int64_t rows, std::int64_t columns, T* out) {
+  if (rows < kChunk || columns < kPanel) {
+    std::memset(static_cast<void*>(out), 0, static_cast<std::size_t>(kChunkSize) * sizeof(T));
+  }
+  typed_kernels<T>().transpose(dy, ld, rows, columns, out, kChunk);
+}
+
+}  // namespace
+
 template <class T>
 void add_weight_gradient(const T* dy, std::int64_t ldy, const T* x, std::int64_t ldx,
                          std::int64_t m, std::int64_t n, std::int64_t k, float* gradient) {
-  const std::int64_t chunks = (m + kChunk - 1) / kChunk;
-  const std::int64_t panels = (k + kPanel - 1) / kPanel;
-  const std::int64_t size = kChunk * kPanel;  // of one packed chunk of a panel
-  Buffer<T> packed(chunks * panels * size);
-  const auto chunk_rows = [m](std::int64_t chunk) { return std::min(kChunk, m - chunk * kChunk); };
-  at::parallel_for(0, chunks * panels, 1, [&](std::int64_t begin, std::int64_t end) {
+  const GradientShape shape{m, n, k};
+  Buffer<T> packed(shape.chunks() * shape.panels_k() * kChunkSize);
+  Buffer<T> turned(shape.chunks() * shape.panels_n() * kChunkSize);
+  const std::int64_t parts = shape.panels_k() + shape.panels_n();
+  // A chunk of rows is read by all its panels while it is in the cache.
+  at::parallel_for(0, shape.chunks() * parts, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t chunk = i / panels;
-      const std::int64_t column = i % panels * kPanel;
-      T* out = packed.data() + i * size;
-      const std::int64_t rows = chunk_rows(chunk);
-      typed_kernels<T>().pack_rows(x + chunk * kChunk * ldx + column, ldx, rows,
-                                   std::min(kPanel, k - column), out);
-      const std::int64_t filled = round_up(rows, 2);
-      std::memset(
-          static_cast<void*>(out + filled * kPanel), 0,
-          static_cast<std::size_t>((round_up(rows, kRowBlock) - filled) * kPanel) * sizeof(T));
-    }
-  });
-  at::parallel_for(0, (n + kPanel - 1) / kPanel, 1, [&](std::int64_t begin, std::int64_t end) {
-    Buffer<T> turned(chunks * size);
-    Buffer<float> sums(kPanel * kPanel);
-    for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t columns = std::min(kPanel, n - i * kPanel);
-      for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
-        const std::int64_t rows = chunk_rows(chunk);
-        T* out = turned.data() + chunk * size;
-        std::memset(static_cast<void*>(out), 0, static_cast<std::size_t>(size) * sizeof(T));
-        typed_kernels<T>().transpose(dy + chunk * kChunk * ldy + i * kPanel, ldy, rows, columns,
-                                     out, kChunk);
-      }
-      for (std::int64_t p = 0; p < panels; ++p) {
-        for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
-          multiply(turned.data() + chunk * size, kChunk,
-                   packed.data() + (chunk * panels + p) * size, sums.data(), kPanel, kPanel,
-                   round_up(chunk_rows(chunk), kRowBlock), chunk > 0);
-        }
-        for (std::int64_t row = 0; row < columns; ++row) {
-          kernels().add(sums.data() + row * kPanel, gradient + (i * kPanel + row) * k + p * kPanel,
-                        std::min(kPanel, k - p * kPanel));
-        }
+      const std::int64_t chunk = i / parts;
+      const std::int64_t panel = i % parts;
+      if (panel < shape.panels_k()) {
+        pack_chunk(x + chunk * kChunk * ldx + panel * kPanel, ldx, shape.rows(chunk),
+                   std::min(kPanel, k - panel * kPanel),
+                   packed.data() + (chunk * shape.panels_k() + panel) * kChunkSize);
+      } else {
+        const std::int64_t p = panel - shape.panels_k();
+        turn_chunk(dy + chunk * kChunk * ldy + p * kPanel, ldy, shape.rows(chunk),
+                   std::min(kPanel, n - p * kPanel),
+                   turned.data() + (chunk * shape.panels_n() + p) * kChunkSize);
       }
     }
-    finish_multiply<T>();
   });
+  at::parallel_for(
+      0, shape.panels_n() * shape.panels_k(), 1, [&](std::int64_t begin, std::int64_t end) {
+        Buffer<float> sums(kPanel * kPanel);
+        for (std::int64_t i = begin; i < end; ++i) {
+          const std::int64_t row = i / shape.panels_k();
+          const std::int64_t column = i % shape.panels_k();
+          for (std::int64_t chunk = 0; chunk < shape.chunks(); ++chunk) {
+            multiply(turned.data() + (chunk * shape.panels_n() + row) * kChunkSize, kChunk,
+                     packed.data() + (chunk * shape.panels_k() + column) * kChunkSize, sums.data(),
+                     kPanel, kPanel, round_up(shape.rows(chunk), kRowBlock), chunk > 0);
+          }
+          for (std::int64_t r = 0; r < std::min(kPanel, n - row * kPanel); ++r) {
+            kernels().add(sums.data() + r * kPanel,
+                          gradient + (row * kPanel + r) * k + column * kPanel,
+                          std::min(kPanel, k - column * kPanel));
+          }
+        }
+        finish_multiply<T>();
+      });
 }
 
 template <class T>
