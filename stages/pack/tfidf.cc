@@ -162,7 +162,7 @@ class Search {
     for (const std::uint32_t text : own_group) scores_[text] = kNever;
     find_bounds(terms);
     std::size_t used = 0;
-    float threshold = 0;
+    bool counted = false;  // the scores as they are now
     for (; used < terms.size(); ++used) {
       if (terms[used].weight <= 0) continue;  // a word of every text
       const auto postings = index_.texts_of(terms[used].term);
@@ -170,12 +170,13 @@ class Search {
       // only.
       if (postings.size() > seen_count_ && seen_count_ >= options_.count) {
         // Texts that might yet turn out duplicates do not count.
-        threshold = ranked_score(
-            options_.count, static_cast<float>(options_.duplicate) - can_still_add_[used] - kSlack);
-        if (threshold > can_still_add_[used] + kSlack) break;
+        count_scores(static_cast<float>(options_.duplicate) - can_still_add_[used] - kSlack);
+        counted = ranked_score(options_.count) > can_still_add_[used] + kSlack;
+        if (counted) break;
       }
       add(terms[used].weight, postings);
     }
+    if (!counted) count_scores(kNoLimit);
     auto found = finish(terms.subspan(used), can_still_add_[used] + kSlack);
     for (std::size_t i = 0; i < seen_count_; ++i) scores_[seen_[i]] = 0;
     seen_count_ = 0;
@@ -221,17 +222,23 @@ class Search {
     return std::min(static_cast<std::size_t>(score * kBuckets), kBuckets - 1);
   }
 
-  // Of the scores below `limit`, the lower end of the bucket that holds the `rank`th best; 0 if
-  // there are fewer.
-  float ranked_score(std::size_t rank, float limit) {
-    counts_.fill(0);
+  // Counts the scores below `limit` by bucket.
+  void count_scores(float limit) {
+    for (auto& counts : counts_) counts.fill(0);
     for (std::size_t i = 0; i < seen_count_; ++i) {
       const float score = scores_[seen_[i]];
-      ++counts_[score > 0 && score < limit ? bucket_of(score) : 0];
+      // Neighbours use different counters: most scores are alike, and one counter would wait for
+      // itself.
+      ++counts_[i % counts_.size()][score > 0 && score < limit ? bucket_of(score) : 0];
     }
+  }
+
+  // Of the counted scores, the lower end of the bucket that holds the `rank`th best; 0 if there are
+  // fewer.
+  float ranked_score(std::size_t rank) const {
     std::size_t better = 0;
     for (std::size_t bucket = kBuckets; bucket-- > 1;) {
-      better += counts_[bucket];
+      for (const auto& counts : counts_) better += counts[bucket];
       if (better >= rank) return static_cast<float>(bucket) / kBuckets;
     }
     return 0;
@@ -269,7 +276,7 @@ class Search {
   // found.
   std::vector<std::uint32_t> finish(std::span<const TermWeight> tail, float can_still_add) {
     found_.clear();
-    const float promising = ranked_score(2 * options_.count, kNoLimit);
+    const float promising = ranked_score(2 * options_.count);
     for (std::size_t i = 0; i < seen_count_; ++i) {
       if (scores_[seen_[i]] > 0 && scores_[seen_[i]] >= promising) consider(tail, seen_[i]);
     }
@@ -292,7 +299,7 @@ class Search {
   std::vector<std::uint32_t> seen_;  // the first seen_count_ have a score
   std::size_t seen_count_ = 0;
   std::vector<float> can_still_add_;  // from each term of the query on
-  std::array<std::uint32_t, kBuckets> counts_{};
+  std::array<std::array<std::uint32_t, kBuckets>, 4> counts_{};
   std::vector<Neighbour> found_;  // a heap, worst first
 };
 
