@@ -137,6 +137,38 @@ TEST_F(Score, GivesPerfectCaptionsAHundredAndTheShuffledOnesLittle) {
   EXPECT_THAT(scores()["signature"].get<std::string>(), HasSubstr("refs:2-3"));
 }
 
+TEST_F(Score, PrintsAHundredTimesWhatTheOfficialScorersGive) {
+  const fs::path golden = fs::path(UNIMO_SHARED_DATA) / "golden/coco_caption/human_loo_400";
+  if (!fs::exists(golden)) GTEST_SKIP() << "no golden cases at " << golden.string();
+  const Json references = read_json(golden / "references.json").value();
+  std::string images, captions;
+  for (const Json& image : references["images"]) {
+    images += canonical_text({{"id", image["id"].dump()},
+                              {"file", "images/" + image["id"].dump() + ".jpg"},
+                              {"width", 1},
+                              {"height", 1},
+                              {"split", "val"},
+                              {"regions", Json::array()}}) +
+              "\n";
+  }
+  for (const Json& caption : references["annotations"]) {
+    captions += canonical_text({{"id", caption["id"].dump()},
+                                {"image", caption["image_id"].dump()},
+                                {"text", caption["caption"]}}) +
+                "\n";
+  }
+  write("references/images.jsonl", images);
+  write("references/captions.jsonl", captions);
+  write_captions(read_json(golden / "results.json").value());
+  ASSERT_EQ(run(captioning_), "");
+  const Json expected = read_json(golden / "expected.json").value()["corpus"];
+  const Json metrics = scores()["metrics"];
+  EXPECT_NEAR(metrics["bleu4"].get<double>(), 100 * expected["Bleu_4"].get<double>(), 1e-7);
+  EXPECT_NEAR(metrics["rouge_l"].get<double>(), 100 * expected["ROUGE_L"].get<double>(), 1e-7);
+  EXPECT_NEAR(metrics["cider"].get<double>(), 100 * expected["CIDEr"].get<double>(), 1e-7);
+  EXPECT_LT(metrics["cider_shuffled"].get<double>(), 20);
+}
+
 TEST_F(Score, WritesTheSameBytesForPredictionsInAnotherOrder) {
   write_captions(good_captions());
   ASSERT_EQ(run(captioning_), "");
