@@ -119,7 +119,8 @@ TEST(Report, MarksRowsThatWereScoredOtherwise) {
 TEST(Report, WritesNumbersAsMarkdown) {
   const std::string text =
       report_markdown(built({{retrieval_scores("UNI|MO", 39.0625), Json::object(), ""}}));
-  EXPECT_THAT(text, AllOf(HasSubstr("| UNI\\|MO (val) [a] | 39.06 |"), HasSubstr("Kernel CCA"),
+  EXPECT_THAT(text, AllOf(HasSubstr("| UNI\\|MO (val) [a] |  |  | 39.06 |"),
+                          HasSubstr("| Kernel CCA | 8.3 |"), HasSubstr("| UNIMO-large | 89.40 |"),
                           HasSubstr("`s1`")));
 }
 
