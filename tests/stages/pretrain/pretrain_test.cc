@@ -26,7 +26,7 @@ TEST(Pretrain, ReportsEveryObjectiveUnderItsName) {
       << world.error("a");
   for (const char* name :
        {"loss", "loss.mlm", "loss.seq2seq", "loss.region_regression", "loss.region_class",
-        "loss.contrastive", "loss.cmcl", "loss.caption", "loss.semantic", "lr", "grad_norm"}) {
+        "loss.contrastive", "loss.cmcl", "loss.caption", "loss.semantic", "lr", "gradient_norm"}) {
     EXPECT_FALSE(world.metric("a", name).empty()) << name;
   }
 }
