@@ -117,7 +117,8 @@ TEST_F(Disaster, HalfAnEventLineIsLeftBehind) {
   const RunOutcome outcome = run(kPair);
   const TaskRow task = *reader().task(outcome.counts.run, "b");
   std::vector<std::string> names;
-  for (const SeriesRow& series : std::vector(*reader().series(task.id))) names.push_back(series.name);
+  for (const SeriesRow& series : std::vector(*reader().series(task.id)))
+    names.push_back(series.name);
   EXPECT_THAT(names, ElementsAre("loss", "seed"));
   EXPECT_THAT(*reader().notes(task.id), IsEmpty());
 }
@@ -225,7 +226,11 @@ stages:
 };
 
 TEST_F(Killed, AtRandomInstantsTheResultIsThatOfAnUndisturbedRun) {
+  const auto begin = std::chrono::steady_clock::now();
   ASSERT_EQ(wait_child(start("calm"))->code, 0) << errors();
+  const auto calm_ms = static_cast<unsigned>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                                 std::chrono::steady_clock::now() - begin)
+                                                 .count());
   const auto expected = facts("calm");
   ASSERT_GT(expected.size(), 30U);
   const char* wanted = std::getenv("UNIMO_KILLS");
@@ -238,7 +243,7 @@ TEST_F(Killed, AtRandomInstantsTheResultIsThatOfAnUndisturbedRun) {
     // Several kills of one run, until it gets through.
     while (true) {
       const pid_t pid = start(store);
-      std::this_thread::sleep_for(std::chrono::milliseconds(random() % 400));
+      std::this_thread::sleep_for(std::chrono::milliseconds(random() % calm_ms));
       const auto ended = poll_child(pid);
       if (ended && *ended) {
         ASSERT_EQ((*ended)->code, 0) << errors();
