@@ -93,7 +93,7 @@ Result<Json> metric_names(Database& db) {
   // series has no index by name, and a list for a menu need not be complete.
   Json list = Json::array();
   UNIMO_TRY(
-      db.query("SELECT DISTINCT name FROM (SELECT name FROM series ORDER BY id DESC LIMIT 20000) "
+      db.query("SELECT DISTINCT name FROM (SELECT name FROM series ORDER BY id DESC LIMIT 2000) "
                "WHERE name NOT LIKE 'system.%' ORDER BY name LIMIT 200",
                [&list](const Row& row) { list.push_back(row.text(0)); }));
   return list;
@@ -277,11 +277,16 @@ Result<Json> api_runs(const Api& api, const Request& request) {
     metric = sort.substr(7);
     sort = "metric";
   }
+  // Without a search the counts come from narrow columns alone.
+  const std::string matching =
+      request.param("q").empty()
+          ? "?2 = '%%' "
+          : "(r.id || ' ' || e.name || ' ' || r.file || ' ' || COALESCE(s.branch, '')) LIKE ?2 "
+            "ESCAPE '\\' ";
   const std::string from =
       "FROM runs r JOIN experiments e ON e.id = r.experiment_id "
-      "LEFT JOIN sources s ON s.id = r.source_id "
-      "WHERE (?1 = '' OR e.name = ?1) AND (r.id || ' ' || e.name || ' ' || r.file || ' ' || "
-      "COALESCE(s.branch, '')) LIKE ?2 ESCAPE '\\' ";
+      "LEFT JOIN sources s ON s.id = r.source_id WHERE (?1 = '' OR e.name = ?1) AND " +
+      matching;
   UNIMO_TRY(db.query(
       "SELECT r.state, COUNT(*) " + from + "GROUP BY r.state",
       [&](const Row& row) { page["states"][row.text(0)] = row.integer(1); }, experiment, search));

@@ -2,14 +2,17 @@
 
 usage: browser_test.py WEB_FIXTURE UNIMO_WEB [PHOTOS]; exit code 77: a browser or its driver is missing.
 """
+import contextlib
 import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 SKIPPED = 77
 try:
@@ -38,9 +41,33 @@ def start_browser(folder):
     return webdriver.Chrome(service=Service(DRIVER), options=options)
 
 
+# Texts whose colour is too near that of the nearest ground below them: [text, ratio].
+CONTRAST = """
+const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+const ground = (e) => {
+  for (; e; e = e.parentElement) {
+    const colour = parse(getComputedStyle(e).backgroundColor);
+    if (colour.length === 3 || colour[3] === 1) return colour;
+  }
+  return [255, 255, 255];
+};
+const weak = [];
+for (const e of document.querySelectorAll('body *')) {
+  if (e.closest('svg, select, [aria-hidden], .skip, dialog:not([open])') || !e.checkVisibility()) continue;
+  if (![...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim())) continue;
+  const [a, b] = [light(parse(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
+  const ratio = (a + 0.05) / (b + 0.05);
+  if (ratio < 4.5) weak.push([e.className + ': ' + e.textContent.trim().slice(0, 40), ratio.toFixed(2)]);
+}
+return weak;
+"""
+
+
 class Walk:
-    def __init__(self, browser, base, names):
-        self.browser, self.base, self.names = browser, base, names
+    def __init__(self, browser, base, names, root):
+        self.browser, self.base, self.names, self.root = browser, base, names, root
 
     def open(self, path):
         self.browser.get(self.base + path)
@@ -167,9 +194,37 @@ class Walk:
         assert all("report-page" in line and "sandboxed" in line for line in said), said
 
     def hostile_names(self):
-        self.open(f"/runs/{self.names['second']}?tab=metrics&metric=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
-        self.wait("the charts", lambda: self.find(".charts"))
-        assert not self.find("main img")
+        """Markup in the name of a metric stays text wherever it is shown."""
+        run, name = self.names["interrupted"], "<img src=x onerror=document.title='hit'>"
+        quoted = urllib.parse.quote(name)
+        for path, selector in ((f"/runs/{run}?tab=metrics", ".chart h3"), (f"/runs/{run}?tab=tasks&task=pretrain", ".detail .chip"),
+                               (f"/lineage?run={run}&task=pretrain&metric={quoted}", "h1"),
+                               (f"/compare?a={run}&b={self.names['second']}", "td.main")):
+            self.open(path)
+            self.wait_text(name, selector)
+            assert not self.find("main img"), f"{path} made markup of a name"
+            assert self.browser.title != "hit"
+
+    def live(self):
+        """A page that is open shows what a run writes meanwhile."""
+        self.open(f"/runs/{self.names['running']}")
+        self.wait_text("3,720 / 6,000 steps")
+        with contextlib.closing(sqlite3.connect(os.path.join(self.root, "store.db"))) as store, store:
+            store.execute("UPDATE tasks SET progress_done = 5100 WHERE state = 'running'")
+        self.wait_text("5,100 / 6,000 steps")
+
+    def contrast(self):
+        """Every text stands out from its ground by 4.5 to 1, in both themes."""
+        for theme in ("light", "dark"):
+            for path, selector in (("/runs", "tr[data-row]"), (f"/runs/{self.names['failed']}", "svg.graph"),
+                                   (f"/runs/{self.names['failed']}?tab=tasks&task=pretrain", ".detail"),
+                                   (f"/compare?a={self.names['first']}&b={self.names['second']}", ".diff"),
+                                   (f"/gallery?artifact={self.names['retrieval']}&run={self.names['second']}", ".picture")):
+                self.open(path)
+                self.wait(selector, lambda wanted=selector: self.find(wanted))
+                self.browser.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
+                weak = self.browser.execute_script(CONTRAST)
+                assert not weak, f"{path} in the {theme} theme: {weak[:5]}"
 
     def narrow(self):
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
@@ -206,9 +261,9 @@ def main():
         try:
             base = server.stdout.readline().strip().rstrip("/")
             browser = start_browser(folder)
-            walk = Walk(browser, base, names)
+            walk = Walk(browser, base, names, root)
             for step in (walk.runs, walk.run, walk.charts, walk.logs, walk.compare, walk.lineage, walk.gallery,
-                         walk.report, walk.hostile_names, walk.theme, walk.narrow):
+                         walk.report, walk.hostile_names, walk.live, walk.contrast, walk.theme, walk.narrow):
                 step()
                 walk.check_console()
                 print("ok", step.__name__, flush=True)

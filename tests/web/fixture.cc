@@ -25,6 +25,8 @@ namespace {
 constexpr std::int64_t kMinute = 60'000;
 constexpr std::int64_t kHour = 60 * kMinute;
 
+constexpr const char* kHostileMetric = "<img src=x onerror=document.title='hit'>";
+
 struct Input {
   std::string name;
   std::string from;  // a task, or a raw path when it begins with '/'
@@ -300,6 +302,11 @@ Status Builder::write_events(const Story& story, const Plan& plan, const fs::pat
       metric("system.tokens_per_second", part, step, 182000 + 6000 * noise(i, 6));
       metric("system.loader_stall_share", part, step, std::abs(0.03 * noise(i, 7)));
     }
+  }
+  // Names come from users' programs and may hold anything.
+  if (plan.kind == "pretrain" && story.interrupted) {
+    for (std::int64_t i = 1; i <= 5; ++i)
+      metric(kHostileMetric, 0.1 * static_cast<double>(i), i, 1.0);
   }
   if (plan.kind == "score" && plan.cell["task"] == "caption") {
     metric("cider", 1, 0, 0.87 + story.quality);
