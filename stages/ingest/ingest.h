@@ -12,6 +12,7 @@ namespace unimo::stages {
 
 Status run_ingest_coco(StageContext& context);
 Status run_ingest_flickr(StageContext& context);
+Status run_ingest_visual_genome(StageContext& context);
 Status run_ingest_text(StageContext& context);
 
 }  // namespace unimo::stages

@@ -42,6 +42,16 @@ void read_sentences(const Json& item, KarpathyImage& image, Quarantine& quaranti
   }
 }
 
+// The picture of a list's line. COCO's lists add the number, Visual Genome's an XML file; other
+// blanks belong to the file's name.
+std::string first_name(const std::string& line) {
+  const auto blank = line.rfind(' ');
+  if (blank == std::string::npos) return line;
+  const bool number = std::all_of(line.begin() + static_cast<std::ptrdiff_t>(blank) + 1, line.end(),
+                                  [](char c) { return c >= '0' && c <= '9'; });
+  return number || line.ends_with(".xml") ? line.substr(0, blank) : line;
+}
+
 }  // namespace
 
 Result<std::vector<KarpathyImage>> read_karpathy(const fs::path& path, Quarantine& quarantine) {
@@ -105,13 +115,7 @@ Status SplitTable::add_list(const fs::path& path, const std::string& split,
     const std::string line = tidy_blanks(lines[i]);
     if (line.empty()) continue;
     const std::string source = fmt::format("{}:{}", path.filename().string(), i + 1);
-    // A trailing number after a blank is COCO's id; blanks inside file names stay.
-    const auto blank = line.rfind(' ');
-    const bool numbered = blank != std::string::npos &&
-                          std::all_of(line.begin() + static_cast<std::ptrdiff_t>(blank) + 1,
-                                      line.end(), [](char c) { return c >= '0' && c <= '9'; });
-    const fs::path name(numbered ? line.substr(0, blank) : line);
-    UNIMO_TRY(add(name, split, source, quarantine));
+    UNIMO_TRY(add(first_name(line), split, source, quarantine));
   }
   return ok();
 }

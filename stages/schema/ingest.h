@@ -8,6 +8,11 @@
 // (optional: a
 //                Karpathy JSON, which also gives captions when there are no tokens), images (many
 //                folders)
+// ingest.visual_genome  inputs: image_data (a file), objects, attributes, regions (optional files:
+// objects.json,
+//                attributes.json, region_descriptions.json), split (optional lists, many), exclude
+//                (optional, many: a Karpathy JSON or lists of COCO pictures that must not be
+//                trained on), images (many folders)
 // ingest.text    inputs: texts (many files or folders of .txt)
 #pragma once
 
@@ -41,6 +46,18 @@ void visit(V& v, PictureIngest& c) {
           "boxes of a picture that is not as large as its annotations say: refuse them, or scale "
           "them to the picture "
           "as it is (for collections that were made smaller)");
+}
+
+// ingest.visual_genome: every region phrase is a caption of the whole picture.
+struct GenomeIngest {
+  PictureIngest pictures;
+  std::int64_t phrases_per_image = 0;
+};
+template <class V>
+void visit(V& v, GenomeIngest& c) {
+  v.field("pictures", c.pictures, "limits, as for ingest.coco");
+  v.field("phrases_per_image", c.phrases_per_image, not_negative(),
+          "the first so many different phrases of a picture; 0: all");
 }
 
 // ingest.text.
