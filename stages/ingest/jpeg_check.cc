@@ -112,8 +112,9 @@ void walk(Walk& state, std::string_view bytes, std::int64_t max_pixels, bool ful
                    static_cast<std::size_t>(info.output_components));
   JSAMPROW row = state.row.data();
   while (info.output_scanline < info.output_height) jpeg_read_scanlines(&info, &row, 1);
-  jpeg_finish_decompress(&info);
+  // Before finishing, which frees what says so. A progressive file has been read to its end by now.
   state.incomplete = state.watch.hit_end && lacks_passes(info);
+  jpeg_finish_decompress(&info);
 }
 
 void judge_failure(const Watch& watch, JpegCheck& check) {
