@@ -132,7 +132,7 @@ struct Kernels {
 
 // The best that this processor runs.
 const Kernels& kernels();
-// By name: "plain", "avx2", "avx512"; null when the processor lacks it.
+// By name: "plain", "avx2", "avx512", "avx512bf16"; null when the processor lacks it.
 const Kernels* kernels_named(const char* name);
 
 template <class T>

