@@ -49,6 +49,20 @@ StageSchema ingest_flickr() {
   return schema;
 }
 
+StageSchema ingest_visual_genome() {
+  auto schema = schema_for<GenomeIngest>(
+      "ingest.visual_genome", "Visual Genome's objects, attributes and region phrases to records");
+  schema.inputs = {{"image_data", true, false, "image_data.json"},
+                   {"images", true, true, "folders of pictures"},
+                   {"objects", false, false, "objects.json: boxes"},
+                   {"attributes", false, false, "attributes.json: boxes with attributes"},
+                   {"regions", false, false, "region_descriptions.json: phrases, each a caption"},
+                   {"split", false, true, "lists named train.txt, val.txt, test.txt"},
+                   {"exclude", false, true,
+                    "COCO pictures that other tasks test on: dataset_coco.json or lists"}};
+  return schema;
+}
+
 StageSchema ingest_text() {
   auto schema = schema_for<TextIngest>(
       "ingest.text", "plain text files to records, one sentence or paragraph each");
@@ -144,9 +158,10 @@ StageSchema command() {
 
 const std::vector<StageSchema>& table() {
   static const std::vector<StageSchema> schemas = {
-      miniworld(),    ingest_coco(), ingest_flickr(), ingest_text(), regions_windows(),
-      baseline_cca(), pack(),        pretrain(),      finetune(),    predict(),
-      score(),        report(),      command()};
+      miniworld(),   ingest_coco(),     ingest_flickr(), ingest_visual_genome(),
+      ingest_text(), regions_windows(), baseline_cca(),  pack(),
+      pretrain(),    finetune(),        predict(),       score(),
+      report(),      command()};
   return schemas;
 }
 
