@@ -1,8 +1,6 @@
 #include "trainer/loop/train_loop.h"
 
 #include <ATen/Parallel.h>
-#include <malloc.h>
-#include <torch/headeronly/version.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,26 +10,10 @@
 #include "trainer/loop/checkpoint.h"
 #include "trainer/loop/memory.h"
 #include "trainer/loop/numerics.h"
-#include "trainer/model/gemm.h"
 #include "trainer/optim/adamw.h"
 #include "trainer/optim/lr_schedule.h"
 
 namespace unimo::trainer {
-
-std::string numerics_fingerprint(Precision precision) {
-  return fmt::format("kernels {}, {}{}, LibTorch {}.{}.{}", kernels().name,
-                     precision == Precision::kBf16 ? "bf16" : "fp32",
-                     precision == Precision::kBf16 && !has_fast_bf16() ? " emulated" : "",
-                     TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
-}
-
-void keep_freed_memory() {
-  constexpr int kLargestThreshold =
-      4 * 1024 * 1024 * static_cast<int>(sizeof(long));  // glibc refuses more
-  mallopt(M_MMAP_THRESHOLD, kLargestThreshold);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  mallopt(M_TOP_PAD, 64 << 20);
-}
 
 namespace {
 

@@ -29,7 +29,9 @@ struct NamedMean {
 };
 
 struct MicroLoss {
-  at::Tensor loss;  // scalar, already divided by its own normaliser: losses of a step are added up
+  // Scalar, already divided by its own normaliser: losses of a step are added up. A micro-batch
+  // with nothing to predict gives a zero without gradient.
+  at::Tensor loss;
   std::vector<NamedMean> means;
   std::int64_t rows = 0;  // positions encoded, for the throughput
 };
