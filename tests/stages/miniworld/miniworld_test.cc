@@ -188,6 +188,26 @@ TEST_F(WrittenWorld, IsReadByIngestWithoutAnyQuarantine) {
   EXPECT_EQ(regions, world_.count("objects"));
 }
 
+TEST_F(WrittenWorld, VisualGenomeIsReadByIngestWithAttributes) {
+  StageBench bench;
+  const fs::path genome = world_.output() / "visual_genome";
+  for (const char* name : {"image_data", "objects", "attributes"}) {
+    bench.input(name, genome / (std::string(name) + ".json"));
+  }
+  bench.input("regions", genome / "region_descriptions.json");
+  bench.input("exclude", world_.output() / "coco" / "dataset_coco.json");
+  bench.input("images", world_.output() / "coco" / "images");
+  const Status status =
+      bench.run(run_ingest_visual_genome, GenomeIngest{.pictures = {.max_bad_share = 0}});
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_EQ(bench.count("images.train"), 24);
+  EXPECT_EQ(bench.count("images.excluded"), -1);
+  const Records records = read_records(bench.output()).value();
+  for (const ImageRecord& image : records.images) {
+    for (const Region& region : image.regions) EXPECT_GE(region.attributes.size(), 2U);
+  }
+}
+
 TEST_F(WrittenWorld, BooksAreReadByIngest) {
   StageBench bench;
   bench.input("texts", world_.output() / "books");
