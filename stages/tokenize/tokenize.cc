@@ -181,7 +181,7 @@ struct CommandLine {
 Result<CommandLine> read_command_line(int argc, char** argv) {
   CommandLine command;
   bool has_file = false;
-  for (int i = 2; i < argc; ++i) {
+  for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     if (argument == "--bpe") {
       if (++i == argc) return fail(ErrorCode::kInvalid, "--bpe needs a folder");

@@ -32,7 +32,7 @@ struct TokenizeOptions {
 Status tokenize_stream(const trainer::Tokenizer& tokenizer, const TokenizeOptions& options,
                        int in_fd, std::string_view name, std::FILE* out);
 
-// argv[1] is "tokenize". Exit code 0; 1: bad input; 2: bad usage.
+// argv[0] is "tokenize", the options follow. Exit code 0; 1: bad input; 2: bad usage.
 int run_tokenize(int argc, char** argv);
 
 }  // namespace unimo::stages

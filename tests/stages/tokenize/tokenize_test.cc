@@ -40,7 +40,7 @@ class Tokenize : public testing::Test {
   }
 
   int command(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"unimo-stage", "tokenize"});
+    arguments.insert(arguments.begin(), "tokenize");
     std::vector<char*> argv;
     for (auto& argument : arguments) argv.push_back(argument.data());
     return run_tokenize(static_cast<int>(argv.size()), argv.data());
@@ -120,6 +120,12 @@ TEST_F(Tokenize, ExitsWithTwoForBadUsage) {
   EXPECT_EQ(command({"--bpe", kBpe, "--json"}), 2);
   EXPECT_EQ(command({"--bpe", kBpe, "--jsonl", "--decode"}), 2);
   EXPECT_EQ(command({"--bpe", kBpe, "a", "b"}), 2);
+}
+
+TEST_F(Tokenize, ExitsWithZeroWhenDone) {
+  const fs::path input = folder_.path() / "empty";
+  ASSERT_TRUE(write_file_atomic(input, ""));
+  EXPECT_EQ(command({"--bpe", kBpe, "--jsonl", "--gpt2", input.string()}), 0);
 }
 
 TEST_F(Tokenize, ExitsWithOneForBadInput) {
