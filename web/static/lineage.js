@@ -61,9 +61,10 @@ export function showLineage(root, page) {
                 ['File', '>Size', 'SHA-256'],
                 item.files.map(
                     (file) =>
-                        h('tr', {}, h('td', {}, h('code', {}, file.path)),
-                          h('td', {class: 'num nowrap'}, bytes(file.size_bytes)),
-                          h('td', {}, digest(file.sha256, 'raw'))))),
+                        h('tr', {}, h('td', {class: 'main'}, h('code', {}, file.path)),
+                          h('td', {class: 'num nowrap', data: {label: 'Size'}}, bytes(file.size_bytes)),
+                          h('td', {data: {label: 'SHA-256'}}, digest(file.sha256, 'raw')))),
+                {class: 'cards'}),
         item.count > item.files.length &&
             h('p', {class: 'muted'}, `and ${number(item.count - item.files.length)} more`));
   }
