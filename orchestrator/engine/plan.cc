@@ -266,7 +266,9 @@ class Planner {
     planned.group = group;
     planned.sub_path = fill_text(source.sub_path, values);
     planned.place = source.place;
-    return remember_source(fmt::format("{}/{}", group, planned.sub_path), std::move(planned));
+    // Named first: arguments may be evaluated in any order, and the other one gives `planned` away.
+    const std::string identity = fmt::format("{}/{}", group, planned.sub_path);
+    return remember_source(identity, std::move(planned));
   }
 
   std::uint32_t add_raw_source(const InputSource& source, const std::string& written) {
@@ -280,7 +282,8 @@ class Planner {
                   fmt::format("{}: no such file or folder", planned.raw_path.string()), "");
       return kUnset;
     }
-    return remember_source("raw " + planned.raw_path.string() + "\n" + written, std::move(planned));
+    const std::string identity = "raw " + planned.raw_path.string() + "\n" + written;
+    return remember_source(identity, std::move(planned));
   }
 
   std::uint32_t remember_source(const std::string& identity, PlannedSource planned) {
