@@ -87,6 +87,12 @@ Status write_file_atomic(const fs::path& path, std::string_view bytes) {
   return sync_path(path.has_parent_path() ? path.parent_path() : fs::path("."));
 }
 
+Status write_file(const fs::path& path, std::string_view bytes) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (file.get() < 0) return io_failure("create", path, errno);
+  return write_all(file.get(), bytes, path);
+}
+
 Result<std::vector<std::string>> read_lines(const fs::path& path) {
   const std::string bytes = UNIMO_TRY(read_file(path));
   std::vector<std::string> lines;

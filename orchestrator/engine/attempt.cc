@@ -92,13 +92,15 @@ Status write_result(const fs::path& directory, const AttemptResult& result) {
     files.push_back(
         {{"path", file.path}, {"size_bytes", file.size_bytes}, {"sha256", file.sha256}});
   }
-  return write_json(directory / kResultFile, Json{{"format", kResultFormat},
-                                                  {"kind", result.kind},
-                                                  {"key", result.key.digest},
-                                                  {"key_parts", parts},
-                                                  {"artifact", result.artifact.digest},
-                                                  {"files", files},
-                                                  {"exit", exit_to_json(result.exit)}});
+  // Not synced: it mends what a kill interrupts; after a power cut the task simply runs again.
+  const Json document = Json{{"format", kResultFormat},
+                             {"kind", result.kind},
+                             {"key", result.key.digest},
+                             {"key_parts", parts},
+                             {"artifact", result.artifact.digest},
+                             {"files", files},
+                             {"exit", exit_to_json(result.exit)}};
+  return write_file(directory / kResultFile, canonical_text(document) + "\n");
 }
 
 Result<AttemptResult> read_result(const fs::path& directory) {

@@ -1,5 +1,7 @@
 #include "orchestrator/stage/job.h"
 
+#include "orchestrator/base/file.h"
+
 namespace unimo {
 
 namespace {
@@ -57,7 +59,8 @@ Status write_job(const std::filesystem::path& path, const Job& job) {
     for (const InputItem& item : items) list.push_back(input_to_json(item));
     inputs[name] = std::move(list);
   }
-  return write_json(path, Json{{"format", kFormat},
+  // Not synced: after a crash the job is written anew.
+  const Json document{{"format", kFormat},
                                {"run", job.run},
                                {"task", job.task},
                                {"kind", job.kind},
@@ -71,7 +74,8 @@ Status write_job(const std::filesystem::path& path, const Job& job) {
                                {"events", job.events.string()},
                                {"shard", {{"index", job.shard_index}, {"count", job.shard_count}}},
                                {"resources", write_fields(job.resources)},
-                               {"gpu_ids", job.gpu_ids}});
+                               {"gpu_ids", job.gpu_ids}};
+  return write_file(path, document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace unimo

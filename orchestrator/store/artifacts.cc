@@ -55,13 +55,14 @@ Status place_artifact(const StorePaths& paths, const fs::path& work, const Artif
   if (artifact_exists(paths, artifact.digest)) return remove_tree(work);
   UNIMO_TRY(make_read_only(work));
   UNIMO_TRY(sync_tree(work));
-  UNIMO_TRY(make_directories(target.parent_path()));
   std::error_code error;
+  const bool new_parent = !fs::exists(target.parent_path(), error);
+  UNIMO_TRY(make_directories(target.parent_path()));
   fs::rename(work, target, error);
   if (error)
     return fail(ErrorCode::kIo, "{}: cannot publish: {}", target.string(), error.message());
   UNIMO_TRY(sync_path(target.parent_path()));
-  return sync_path(paths.artifacts());
+  return new_parent ? sync_path(paths.artifacts()) : ok();
 }
 
 Result<Artifact> publish_artifact(const StorePaths& paths, const fs::path& work) {

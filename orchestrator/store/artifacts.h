@@ -32,10 +32,11 @@ bool artifact_exists(const StorePaths& paths, std::string_view digest);
 // Hashes a finished work folder: what it would be as an artifact. Nothing is moved yet.
 Result<Artifact> measure_artifact(const std::filesystem::path& work);
 
-// Syncs a measured work folder, makes it read-only and renames it into place. When the same content is there
-// already, the work folder is removed instead. The process may die at any instant: what lies under an artifact's
-// name is always complete.
-Status place_artifact(const StorePaths& paths, const std::filesystem::path& work, const Artifact& artifact);
+// Syncs a measured work folder, makes it read-only and renames it into place. When the same content
+// is there already, the work folder is removed instead. The process may die at any instant: what
+// lies under an artifact's name is always complete.
+Status place_artifact(const StorePaths& paths, const std::filesystem::path& work,
+                      const Artifact& artifact);
 
 // Both in one.
 Result<Artifact> publish_artifact(const StorePaths& paths, const std::filesystem::path& work);

@@ -156,7 +156,16 @@ std::int64_t Database::last_insert_id() const {
 std::string Database::library_version() { return sqlite3_libversion(); }
 std::string Database::library_source_id() { return sqlite3_sourceid(); }
 
-Result<Transaction> Transaction::begin(Database& database) {
+Status Database::set_durability(Durability durability) {
+  if (durability == durability_) return ok();
+  UNIMO_TRY(execute(durability == Durability::kKill ? "PRAGMA synchronous=NORMAL"
+                                                    : "PRAGMA synchronous=FULL"));
+  durability_ = durability;
+  return ok();
+}
+
+Result<Transaction> Transaction::begin(Database& database, Durability durability) {
+  UNIMO_TRY(database.set_durability(durability));
   UNIMO_TRY(database.run("BEGIN IMMEDIATE"));
   return Transaction(database);
 }

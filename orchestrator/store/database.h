@@ -66,9 +66,12 @@ class Row {
   sqlite3_stmt* statement_;
 };
 
+// What a commit survives. kPowerCut waits for the disk, for itself and for all commits before it.
+enum class Durability { kKill, kPowerCut };
+
 class Database {
  public:
-  // Opens for writing, creating the file; WAL with full sync.
+  // Opens for writing, creating the file; write-ahead log, commits survive a power cut.
   static Result<Database> open_writer(const std::filesystem::path& path);
   // Opens an existing file for reading only.
   static Result<Database> open_reader(const std::filesystem::path& path);
@@ -91,6 +94,9 @@ class Database {
   Status query_values(std::string_view sql, const std::function<void(const Row&)>& each,
                       const std::vector<SqlValue>& values);
 
+  // Of the commits from now on; not inside a transaction.
+  Status set_durability(Durability durability);
+
   std::int64_t last_insert_id() const;
   const std::filesystem::path& path() const { return path_; }
 
@@ -104,12 +110,14 @@ class Database {
   Result<sqlite3_stmt*> prepared(std::string_view sql);
   std::unique_ptr<Handles> handles_;
   std::filesystem::path path_;
+  Durability durability_ = Durability::kPowerCut;
 };
 
 // BEGIN IMMEDIATE … COMMIT. Rolled back unless commit() was called and succeeded.
 class Transaction {
  public:
-  static Result<Transaction> begin(Database& database);
+  static Result<Transaction> begin(Database& database,
+                                   Durability durability = Durability::kPowerCut);
   Transaction(Transaction&& other) noexcept;
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction();

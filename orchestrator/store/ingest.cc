@@ -89,7 +89,8 @@ Result<IngestOutcome> ingest_events(Database& database, AttemptRow& attempt,
   const std::string bytes = UNIMO_TRY(read_from(file, attempt.events_offset));
   const std::size_t end = bytes.rfind('\n');
   if (end == std::string::npos) return outcome;
-  auto transaction = UNIMO_TRY(Transaction::begin(database));
+  // After a power cut the lines are read again.
+  auto transaction = UNIMO_TRY(Transaction::begin(database, Durability::kKill));
   std::size_t start = 0;
   while (start <= end) {
     const std::size_t line_end = bytes.find('\n', start);

@@ -72,12 +72,13 @@ Status RunWriter::add_run(const RunRow& run, const SourceRow* source, const Json
 }
 
 Status RunWriter::finish_run(const std::string& run, std::string_view run_state) {
+  UNIMO_TRY(database_.set_durability(Durability::kPowerCut));
   return database_.run("UPDATE runs SET state=?, finished_ms=? WHERE id=?", run_state, now_ms(),
                        run);
 }
 
 Status RunWriter::reopen_run(const std::string& run, const std::string& command_line) {
-  auto transaction = UNIMO_TRY(Transaction::begin(database_));
+  auto transaction = UNIMO_TRY(Transaction::begin(database_, Durability::kKill));
   UNIMO_TRY(
       database_.run("UPDATE runs SET state='running', finished_ms=NULL, tasks_failed=0, "
                     "command_line=? WHERE id=?",
@@ -106,7 +107,7 @@ Status RunWriter::forget_cached(const std::string& key) {
 
 Status RunWriter::set_key(std::int64_t task, const std::string& key, std::span<const KeyPart> parts,
                           std::span<const InputRow> inputs) {
-  auto transaction = UNIMO_TRY(Transaction::begin(database_));
+  auto transaction = UNIMO_TRY(Transaction::begin(database_, Durability::kKill));
   UNIMO_TRY(database_.run("UPDATE tasks SET key=? WHERE id=?", key, task));
   for (const KeyPart& part : parts) {
     UNIMO_TRY(database_.run("INSERT OR IGNORE INTO key_parts(key, part, value) VALUES(?,?,?)", key,
@@ -129,7 +130,7 @@ Status RunWriter::replace_inputs(std::int64_t task, std::span<const InputRow> in
 }
 
 Status RunWriter::settle_cached(std::span<const SettledTask> tasks) {
-  auto transaction = UNIMO_TRY(Transaction::begin(database_));
+  auto transaction = UNIMO_TRY(Transaction::begin(database_, Durability::kKill));
   for (const SettledTask& settled : tasks) {
     UNIMO_TRY(replace_inputs(settled.task, settled.inputs));
     UNIMO_TRY(database_.run(
@@ -142,7 +143,7 @@ Status RunWriter::settle_cached(std::span<const SettledTask> tasks) {
 }
 
 Status RunWriter::set_cached(std::int64_t task, const CacheHit& hit, const std::string& reason) {
-  auto transaction = UNIMO_TRY(Transaction::begin(database_));
+  auto transaction = UNIMO_TRY(Transaction::begin(database_, Durability::kKill));
   UNIMO_TRY(database_.run(
       "UPDATE tasks SET state='cached', artifact=?, origin_task=?, reason=?, error='' WHERE id=?",
       hit.artifact, hit.task, reason, task));
@@ -152,7 +153,7 @@ Status RunWriter::set_cached(std::int64_t task, const CacheHit& hit, const std::
 
 Result<std::int64_t> RunWriter::start_attempt(const AttemptRow& attempt,
                                               const std::string& reason) {
-  auto transaction = UNIMO_TRY(Transaction::begin(database_));
+  auto transaction = UNIMO_TRY(Transaction::begin(database_, Durability::kKill));
   UNIMO_TRY(database_.run(
       "INSERT INTO attempts(task_id, number, token, state, pid, host, directory, started_ms) "
       "VALUES(?,?,?,'running',?,?,?,?)",
@@ -199,7 +200,7 @@ Status RunWriter::end_attempt(const AttemptRow& attempt, const std::optional<Exi
                               std::string_view attempt_state, std::string_view task_state,
                               const std::string& error) {
   const std::int64_t now = now_ms();
-  auto transaction = UNIMO_TRY(Transaction::begin(database_));
+  auto transaction = UNIMO_TRY(Transaction::begin(database_, Durability::kKill));
   std::optional<std::int64_t> code, signal, rss;
   std::optional<double> user, system;
   if (exit) {
@@ -228,7 +229,7 @@ Result<int> RunWriter::next_attempt_number(std::int64_t task) {
 }
 
 Status RunWriter::fail_task(std::int64_t task, const std::string& error) {
-  auto transaction = UNIMO_TRY(Transaction::begin(database_));
+  auto transaction = UNIMO_TRY(Transaction::begin(database_, Durability::kKill));
   UNIMO_TRY(database_.run("UPDATE tasks SET state='failed', finished_ms=?, error=? WHERE id=?",
                           now_ms(), error, task));
   UNIMO_TRY(count_task(task));
@@ -241,12 +242,13 @@ Status RunWriter::set_attempt_pid(std::int64_t attempt, std::int64_t pid) {
 
 Status RunWriter::add_note(const AttemptRow& attempt, std::string_view level,
                            std::string_view text) {
-  return database_.run("INSERT INTO notes(task_id, attempt, time_ms, level, text) VALUES(?,?,?,?,?)",
-                       attempt.task, attempt.number, now_ms(), level, text);
+  return database_.run(
+      "INSERT INTO notes(task_id, attempt, time_ms, level, text) VALUES(?,?,?,?,?)", attempt.task,
+      attempt.number, now_ms(), level, text);
 }
 
 Status RunWriter::interrupt_running_runs() {
-  auto transaction = UNIMO_TRY(Transaction::begin(database_));
+  auto transaction = UNIMO_TRY(Transaction::begin(database_, Durability::kKill));
   UNIMO_TRY(
       database_.run("UPDATE tasks SET state='interrupted' WHERE state='running' AND run_id IN "
                     "(SELECT id FROM runs WHERE state='running')"));
@@ -295,7 +297,7 @@ Result<std::optional<RawFileRow>> RunWriter::find_raw_file(const std::string& pa
 }
 
 Status RunWriter::remember_raw_files(std::span<const RawFileRow> files) {
-  auto transaction = UNIMO_TRY(Transaction::begin(database_));
+  auto transaction = UNIMO_TRY(Transaction::begin(database_, Durability::kKill));
   for (const RawFileRow& file : files) {
     UNIMO_TRY(database_.run(
         "INSERT OR REPLACE INTO raw_files(path, size_bytes, mtime_ns, ctime_ns, inode, sha256) "

@@ -1,5 +1,6 @@
 // Everything that is recorded about runs goes through here, by the holder of the store's lock
-// alone. Each call is one transaction; after it returns, the record survives a kill.
+// alone. Each call is one transaction; after it returns, the record survives a kill. A new run, a
+// published result and the end of a run also survive a power cut, with everything before them.
 #pragma once
 
 #include <span>
@@ -50,7 +51,8 @@ class RunWriter {
   // Many cached tasks of one run in one transaction. Their keys' parts are stored already.
   Status settle_cached(std::span<const SettledTask> tasks);
 
-  // Returns the attempt's id. Recorded before the process starts, so that no process is ever unknown.
+  // Returns the attempt's id. Recorded before the process starts, so that no process is ever
+  // unknown.
   Result<std::int64_t> start_attempt(const AttemptRow& attempt, const std::string& reason);
   // The task succeeded: its artifact, cache entry and both states in one transaction.
   Status publish(const AttemptRow& attempt, const ExitStatus& exit, const std::string& key,
