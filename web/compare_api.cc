@@ -139,7 +139,7 @@ Result<Json> task_rows(RunReader& reader, const std::string& a, const std::strin
     }
     const bool same_key = left && right && left->key && left->key == right->key;
     row["same"] = same_key;
-    if (left && right && !same_key) {
+    if (left && right && left->key && right->key && !same_key) {
       for (Json& part : side_by_side(parts_a, parts_b)) {
         if (!part["same"].get<bool>()) row["parts"].push_back(std::move(part));
       }

@@ -131,7 +131,7 @@ export function showCompare(root, page) {
                              'div',
                              {class: 'part-diff', title: `A: ${text(part.a)}\nB: ${text(part.b)}`},
                              h('code', {}, part.name), ' differs')) :
-                     h('span', {class: 'muted'}, 'not comparable')));
+                     h('span', {class: 'muted'}, 'no key on one side')));
     return h(
         'section', {class: 'card'},
         h('h2', {}, 'Tasks ',

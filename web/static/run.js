@@ -426,11 +426,20 @@ function logsTab(body, page, first) {
 
 // ---- artifacts
 function artifactsTab(body) {
-  return {
+  // Which artifacts have something to look at is known to the gallery alone.
+  let shown = new Set();
+  let latest = null;
+  get('/api/gallery')
+      .then((answer) => {
+        shown = new Set(answer.galleries.map((gallery) => gallery.artifact));
+        if (latest) view.update(latest);
+      })
+      .catch(() => {});  // the list of artifacts is whole without it
+  const view = {
     update(answer) {
+      latest = answer;
       const made = answer.tasks.filter((task) => task.artifact);
-      const pictures =
-          made.filter((task) => /^(ingest\.|regions\.|predict|miniworld)/.test(task.kind));
+      const pictures = made.filter((task) => shown.has(task.artifact));
       fill(
           body,
           made.length === 0 ?
@@ -466,6 +475,7 @@ function artifactsTab(body) {
               ]);
     }
   };
+  return view;
 }
 
 // ---- provenance
