@@ -58,6 +58,23 @@ inline PackedBatch random_pairs(std::uint64_t stream, std::int32_t pairs,
   return batch;
 }
 
+// Appends the rows of `more`.
+inline void append(PackedBatch& batch, const PackedBatch& more) {
+  const std::int32_t first = batch.rows;
+  batch.rows += more.rows;
+  for (const std::int32_t row : more.text_rows) batch.text_rows.push_back(first + row);
+  for (const std::int32_t row : more.image_rows) batch.image_rows.push_back(first + row);
+  batch.token_ids.insert(batch.token_ids.end(), more.token_ids.begin(), more.token_ids.end());
+  batch.position_ids.insert(batch.position_ids.end(), more.position_ids.begin(),
+                            more.position_ids.end());
+  batch.features.insert(batch.features.end(), more.features.begin(), more.features.end());
+  batch.boxes.insert(batch.boxes.end(), more.boxes.begin(), more.boxes.end());
+  for (AttentionSpan s : more.spans) {
+    for (std::int32_t* row : {&s.begin, &s.end, &s.context_begin, &s.context_end}) *row += first;
+    batch.spans.push_back(s);
+  }
+}
+
 // Two micro-batches a step; every text row predicts its own token.
 inline Objective tiny_objective(std::uint64_t seed) {
   return [seed](std::int64_t step) -> Result<std::vector<MicroBatch>> {

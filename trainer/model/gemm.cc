@@ -109,6 +109,7 @@ void turn_chunk(const T* dy, std::int64_t ld, std::int64_t rows, std::int64_t co
 template <class T>
 void add_weight_gradient(const T* dy, std::int64_t ldy, const T* x, std::int64_t ldx,
                          std::int64_t m, std::int64_t n, std::int64_t k, float* gradient) {
+  if (m == 0) return;
   const GradientShape shape{m, n, k};
   Buffer<T> packed(shape.chunks() * shape.panels_k() * kChunkSize);
   Buffer<T> turned(shape.chunks() * shape.panels_n() * kChunkSize);

@@ -70,6 +70,83 @@ TEST(Unimo, GradientsOfAllParametersAreThoseOfFiniteDifferences) {
   }
 }
 
+std::vector<float> gradients_of(Unimo& model, const std::vector<PackedBatch>& batches) {
+  model.parameters().zero_gradients();
+  for (const PackedBatch& batch : batches) {
+    const at::Tensor hidden = model.encode(batch, {});
+    model.lm_loss_sum(gather_rows(hidden, batch.text_rows), batch.token_ids).backward();
+  }
+  const auto gradients = model.parameters().gradients();
+  return {gradients.begin(), gradients.end()};
+}
+
+// a . b / (|a| |b|)
+double cosine(const std::vector<float>& a, const std::vector<float>& b) {
+  double ab = 0;
+  double aa = 0;
+  double bb = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    ab += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+    aa += static_cast<double>(a[i]) * static_cast<double>(a[i]);
+    bb += static_cast<double>(b[i]) * static_cast<double>(b[i]);
+  }
+  return ab / std::sqrt(aa * bb);
+}
+
+// Enough rows for several chunks of a weight gradient, the last one not whole.
+TEST(Unimo, GradientsOfALargeBatchAreThoseOfItsParts) {
+  Unimo model(tiny_test_model(), 3);
+  PackedBatch whole = random_pairs(0, 1, model.config());
+  std::vector<PackedBatch> parts = {whole};
+  for (std::uint64_t i = 1; i < 65; ++i) {
+    parts.push_back(random_pairs(i, 1, model.config()));
+    append(whole, parts.back());
+  }
+  ASSERT_GT(whole.rows, 600);
+  const auto together = gradients_of(model, {whole});
+  const auto apart = gradients_of(model, parts);
+  for (std::size_t i = 0; i < apart.size(); ++i) ASSERT_NEAR(together[i], apart[i], 2e-3) << i;
+  EXPECT_GT(cosine(together, apart), 1 - 1e-9);
+}
+
+TEST(Unimo, NothingToPredictIsALossOfZero) {
+  Unimo model(tiny_test_model(), 3);
+  model.parameters().zero_gradients();
+  const at::Tensor hidden = model.encode(random_pairs(1, 2, model.config()), {});
+  const at::Tensor none = gather_rows(hidden, {});
+  const at::Tensor loss = model.lm_loss_sum(none, {}).add(model.region_classes(none).sum());
+  EXPECT_EQ(loss.item<float>(), 0.0F);
+  loss.backward();
+  for (const float g : model.parameters().gradients()) ASSERT_EQ(g, 0.0F);
+}
+
+TEST(Unimo, EncodesTextAloneAsWellAsImagesAlone) {
+  Unimo model(tiny_test_model(), 3);
+  const PackedBatch text{.rows = 2,
+                         .text_rows = {0, 1},
+                         .token_ids = {0, 2},
+                         .position_ids = {2, 3},
+                         .spans = {{0, 2}}};
+  const PackedBatch image{.rows = 1,
+                          .image_rows = {0},
+                          .features = std::vector<float>(12, 0.5F),
+                          .boxes = {0, 0, 1, 1, 1},
+                          .spans = {{0, 1}}};
+  for (const PackedBatch& batch : {text, image}) {
+    model.parameters().zero_gradients();
+    const at::Tensor hidden = model.encode(batch, {.training = true});
+    hidden.square().sum().backward();
+    EXPECT_TRUE(std::isfinite(hidden.sum().item<float>()));
+  }
+}
+
+TEST(Unimo, Bf16GradientsPointWhereTheFp32OnesDo) {
+  Unimo wide(tiny_test_model(), 3, Precision::kFp32);
+  Unimo narrow(tiny_test_model(), 3, Precision::kBf16);
+  const PackedBatch batch = random_pairs(1, 40, wide.config());
+  EXPECT_GT(cosine(gradients_of(wide, {batch}), gradients_of(narrow, {batch})), 0.999);
+}
+
 TEST(Unimo, LossSumIsThatOfTheLogits) {
   Unimo model(tiny_test_model(), 3);
   const PackedBatch batch = random_pairs(1, 4, model.config());
