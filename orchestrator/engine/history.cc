@@ -14,11 +14,10 @@ Result<std::optional<CacheHit>> History::find_result(const std::string& key) {
       },
       key));
   if (!hit) return hit;
-  auto known = present_.find(hit->artifact);
-  if (known == present_.end()) {
-    known = present_.emplace(hit->artifact, artifact_exists(paths_, hit->artifact)).first;
-  }
-  if (!known->second) hit.reset();
+  // Only presence is remembered: what is missing may be made again meanwhile.
+  if (present_.count(hit->artifact) != 0) return hit;
+  if (!artifact_exists(paths_, hit->artifact)) return std::optional<CacheHit>();
+  present_.insert(hit->artifact);
   return hit;
 }
 

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,7 +55,7 @@ class History {
  private:
   Database* database_;
   StorePaths paths_;
-  std::map<std::string, bool> present_;  // artifacts looked for on the disk
+  std::set<std::string> present_;  // artifacts seen on the disk
 };
 
 }  // namespace unimo

@@ -366,7 +366,8 @@ class Planner {
     for (std::size_t i = 0; i < std::min<std::size_t>(axis.values.size(), 50); ++i) {
       known.push_back(plain_text(axis.values[i]));
     }
-    const auto close = did_you_mean(value, known);
+    // Between numbers and single letters nothing is a slip.
+    const auto close = value.size() > 2 ? did_you_mean(value, known) : std::nullopt;
     if (close) return fmt::format(", did you mean {}?", *close);
     known.resize(std::min<std::size_t>(known.size(), 12));
     return fmt::format("; its values: {}", fmt::join(known, ", "));
