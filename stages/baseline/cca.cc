@@ -43,39 +43,10 @@ Captions captions_of(const Records& records, const PooledPictures& pictures,
   return captions;
 }
 
-// All captions of a picture as one document: what they agree on weighs more than what one says.
-Captions joined_by_picture(const Captions& captions) {
-  std::map<std::int64_t, Document> documents;
-  for (std::size_t i = 0; i < captions.documents.size(); ++i) {
-    Document& document = documents[captions.pictures[i]];
-    document.insert(document.end(), captions.documents[i].begin(), captions.documents[i].end());
-  }
-  Captions joined;
-  for (auto& [picture, document] : documents) {
-    joined.documents.push_back(std::move(document));
-    joined.pictures.push_back(picture);
-  }
-  return joined;
-}
-
 Matrix rows_of(const Matrix& all, const std::vector<std::int64_t>& numbers) {
   Matrix rows(static_cast<std::int64_t>(numbers.size()), all.cols());
   for (std::int64_t i = 0; i < rows.rows(); ++i) {
     std::ranges::copy(all.row(numbers[static_cast<std::size_t>(i)]), rows.row(i).begin());
-  }
-  return rows;
-}
-
-// Rows of `parts` below each other.
-Matrix stacked(const std::vector<Matrix>& parts) {
-  std::int64_t count = 0;
-  for (const Matrix& part : parts) count += part.rows();
-  Matrix rows(count, parts.front().cols());
-  std::int64_t at = 0;
-  for (const Matrix& part : parts) {
-    for (std::int64_t i = 0; i < part.rows(); ++i) {
-      std::ranges::copy(part.row(i), rows.row(at++).begin());
-    }
   }
   return rows;
 }
@@ -97,20 +68,26 @@ Result<Model> fit(const Captions& captions, const PooledPictures& pictures,
         "split with more captions",
         params.min_captions, captions.documents.size());
   }
-  const Captions joined = joined_by_picture(captions);
-  // A mirrored picture is a second example with the same captions.
-  const Matrix text = tfidf(joined.documents, model.words);
-  std::vector<Matrix> left, right;
-  for (const Matrix& view : pictures.views) {
-    left.push_back(rows_of(view, joined.pictures));
-    right.push_back(text);
-  }
-  Matrix images = stacked(left), texts = stacked(right);
-  model.cca = fit_cca(images, texts,
-                      {.dims = params.dims,
-                       .left_ridge = params.image_ridge,
-                       .right_ridge = params.text_ridge,
-                       .threads = threads});
+  // Each caption beside its picture is a pair, and beside the mirrored picture another.
+  constexpr std::size_t kBatch = 4096;
+  const std::size_t batches = (captions.documents.size() + kBatch - 1) / kBatch;
+  const auto block = [&](std::int64_t number) {
+    const std::size_t first = static_cast<std::size_t>(number) % batches * kBatch;
+    const std::size_t end = std::min(first + kBatch, captions.documents.size());
+    const auto part = [&](const auto& list) {
+      return std::vector(list.begin() + static_cast<std::ptrdiff_t>(first),
+                         list.begin() + static_cast<std::ptrdiff_t>(end));
+    };
+    const Matrix& view = pictures.views[static_cast<std::size_t>(number) / batches];
+    return std::pair(rows_of(view, part(captions.pictures)),
+                     tfidf(part(captions.documents), model.words));
+  };
+  model.cca =
+      fit_cca({.count = static_cast<std::int64_t>(batches * pictures.views.size()), .block = block},
+              {.dims = params.dims,
+               .left_ridge = params.image_ridge,
+               .right_ridge = params.text_ridge,
+               .threads = threads});
   return model;
 }
 

@@ -16,12 +16,63 @@ void scale(Matrix& m, double factor) {
   }
 }
 
-Matrix ridged_covariance(const Matrix& rows, double ridge, int threads) {
-  Matrix covariance = multiply(rows, rows, Side::kTransposed, Side::kPlain, threads);
-  scale(covariance, 1 / static_cast<double>(rows.rows()));
+void add(Matrix& sum, const Matrix& part) {
+  if (sum.rows() == 0) sum = Matrix(part.rows(), part.cols());
+  for (std::int64_t i = 0; i < sum.rows() * sum.cols(); ++i) sum.data()[i] += part.data()[i];
+}
+
+struct Sums {
+  std::vector<double> left, right;
+  double rows = 0;
+};
+
+void add_columns(const Matrix& m, std::vector<double>& sums) {
+  sums.resize(static_cast<std::size_t>(m.cols()));
+  for (std::int64_t i = 0; i < m.rows(); ++i) {
+    const auto row = m.row(i);
+    for (std::size_t j = 0; j < row.size(); ++j) sums[j] += static_cast<double>(row[j]);
+  }
+}
+
+Floats divided(const std::vector<double>& sums, double by) {
+  Floats out;
+  for (const double sum : sums) out.push_back(static_cast<float>(sum / by));
+  return out;
+}
+
+struct Covariances {
+  Floats left_mean, right_mean;
+  Matrix left, right, cross;
+};
+
+// Means first: sums of squares around zero would lose what differs when means are large.
+Covariances covariances_of(const PairBlocks& pairs, int threads) {
+  Sums sums;
+  for (std::int64_t b = 0; b < pairs.count; ++b) {
+    const auto [left, right] = pairs.block(b);
+    UNIMO_CHECK(left.rows() == right.rows(), "{} rows beside {}", left.rows(), right.rows());
+    add_columns(left, sums.left);
+    add_columns(right, sums.right);
+    sums.rows += static_cast<double>(left.rows());
+  }
+  UNIMO_CHECK(sums.rows > 0, "no pairs to correlate");
+  Covariances result{.left_mean = divided(sums.left, sums.rows),
+                     .right_mean = divided(sums.right, sums.rows)};
+  for (std::int64_t b = 0; b < pairs.count; ++b) {
+    auto [left, right] = pairs.block(b);
+    subtract_row(left, result.left_mean);
+    subtract_row(right, result.right_mean);
+    add(result.left, multiply(left, left, Side::kTransposed, Side::kPlain, threads));
+    add(result.right, multiply(right, right, Side::kTransposed, Side::kPlain, threads));
+    add(result.cross, multiply(left, right, Side::kTransposed, Side::kPlain, threads));
+  }
+  for (Matrix* m : {&result.left, &result.right, &result.cross}) scale(*m, 1 / sums.rows);
+  return result;
+}
+
+void add_ridge(Matrix& covariance, double ridge) {
   const double mean = trace(covariance) / static_cast<double>(covariance.rows());
   add_to_diagonal(covariance, ridge * mean + 1e-12);
-  return covariance;
 }
 
 Matrix transposed(const Matrix& m) {
@@ -43,23 +94,25 @@ Matrix leading_columns(const Matrix& rows, std::int64_t count) {
 
 }  // namespace
 
-Cca fit_cca(Matrix& left, Matrix& right, const CcaSettings& settings) {
-  UNIMO_CHECK(left.rows() == right.rows() && left.rows() > 0, "{} rows beside {}", left.rows(),
-              right.rows());
-  Cca cca{.left_mean = column_means(left), .right_mean = column_means(right)};
-  subtract_row(left, cca.left_mean);
-  subtract_row(right, cca.right_mean);
-  const Matrix left_root = cholesky(ridged_covariance(left, settings.left_ridge, settings.threads));
-  const Matrix right_root =
-      cholesky(ridged_covariance(right, settings.right_ridge, settings.threads));
-  Matrix cross = multiply(left, right, Side::kTransposed, Side::kPlain, settings.threads);
-  scale(cross, 1 / static_cast<double>(left.rows()));
+Cca fit_cca(const Matrix& left, const Matrix& right, const CcaSettings& settings) {
+  return fit_cca({.count = 1, .block = [&](std::int64_t) { return std::pair(left, right); }},
+                 settings);
+}
+
+Cca fit_cca(const PairBlocks& pairs, const CcaSettings& settings) {
+  Covariances covariances = covariances_of(pairs, settings.threads);
+  add_ridge(covariances.left, settings.left_ridge);
+  add_ridge(covariances.right, settings.right_ridge);
+  const Matrix left_root = cholesky(covariances.left);
+  const Matrix right_root = cholesky(covariances.right);
+  Cca cca{.left_mean = std::move(covariances.left_mean),
+          .right_mean = std::move(covariances.right_mean)};
   // Whitened cross-covariance m = L⁻¹ C R⁻ᵀ; its singular vectors are the directions.
-  const Matrix half = solve_lower(left_root, cross);                       // [left, right]
+  const Matrix half = solve_lower(left_root, covariances.cross);           // [left, right]
   const Matrix m = transposed(solve_lower(right_root, transposed(half)));  // [left, right]
   const Eigen eigen =
       eigen_symmetric(multiply(m, m, Side::kPlain, Side::kTransposed, settings.threads));
-  const std::int64_t dims = std::min({settings.dims, left.cols(), right.cols()});
+  const std::int64_t dims = std::min({settings.dims, m.rows(), m.cols()});
   for (std::int64_t i = 0; i < dims; ++i) {
     const double squared = eigen.values[static_cast<std::size_t>(i)];
     if (squared < 1e-9) break;

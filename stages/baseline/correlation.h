@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "stages/regions/matrix.h"
@@ -23,9 +25,18 @@ struct Cca {
   std::vector<double> correlations;  // [dims], the largest first
 };
 
-// Rows of `left` and `right` are pairs; both are centred in place. Keeps fewer directions when
-// there are fewer.
-Cca fit_cca(Matrix& left, Matrix& right, const CcaSettings& settings);
+// Pairs of rows, a block at a time, so that a large collection need not be in memory. `block` is
+// called twice for each number in [0, count) and must give the same rows both times: left and right
+// of the same length.
+struct PairBlocks {
+  std::int64_t count = 0;
+  std::function<std::pair<Matrix, Matrix>(std::int64_t)> block;
+};
+
+// Keeps fewer directions when there are fewer.
+Cca fit_cca(const PairBlocks& pairs, const CcaSettings& settings);
+// All pairs at once.
+Cca fit_cca(const Matrix& left, const Matrix& right, const CcaSettings& settings);
 
 // rows [n, size] along the directions, each weighted by its correlation to `power`, scaled to
 // length 1.

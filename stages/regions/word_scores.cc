@@ -62,6 +62,12 @@ void add(Matrix& sum, const Matrix& part) {
   for (std::int64_t i = 0; i < sum.rows() * sum.cols(); ++i) sum.data()[i] += part.data()[i];
 }
 
+void multiply_all(Matrix& m, double factor) {
+  for (std::int64_t i = 0; i < m.rows() * m.cols(); ++i) {
+    m.data()[i] = static_cast<float>(static_cast<double>(m.data()[i]) * factor);
+  }
+}
+
 // Ridge regression on all folds but one; kNoFold leaves none out.
 Matrix solve_without(const std::vector<Normal>& folds, int left_out, double ridge) {
   Matrix gram(folds.front().gram.rows(), folds.front().gram.cols());
@@ -117,7 +123,26 @@ WordScores WordScores::fit(const std::vector<Example>& examples, WordList words,
   for (int left_out = kNoFold; left_out < params.folds; ++left_out) {
     scores.weights_.push_back(solve_without(folds, left_out, params.ridge));
   }
+  scores.scale_to_descriptions(examples);
   return scores;
+}
+
+// Ridge regression shrinks what it predicts. The coordinates are scaled together so that they are
+// as large as those of a description, whose mean square is about one.
+void WordScores::scale_to_descriptions(const std::vector<Example>& examples) {
+  double squares = 0, count = 0;
+  for (const Example& example : examples) {
+    Matrix one(1, static_cast<std::int64_t>(feature_mean_.size()));
+    std::ranges::copy(example.descriptions.front(), one.row(0).begin());
+    const Matrix predicted = semantic(one, example.fold);
+    for (const float value : predicted.row(0)) {
+      squares += static_cast<double>(value) * static_cast<double>(value);
+      count += 1;
+    }
+  }
+  const double factor = squares > 0 ? std::sqrt(count / squares) : 1.0;
+  for (Matrix& weights : weights_) multiply_all(weights, factor);
+  multiply_all(to_words_, 1 / factor);
 }
 
 Matrix WordScores::semantic(const Matrix& descriptions, int fold) const {

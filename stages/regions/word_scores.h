@@ -40,7 +40,8 @@ class WordScores {
   std::int64_t directions() const { return to_words_.rows(); }
   const WordList& words() const { return words_; }
 
-  // Semantic coordinates of descriptions [n, feature size]: [n, directions].
+  // Semantic coordinates of descriptions [n, feature size]: [n, directions]; the mean square of the
+  // fitted images' is one.
   Matrix semantic(const Matrix& descriptions, int fold) const;
   // Distributions over the words from semantic coordinates; rows sum to at most 1.
   WordGuesses guesses(const Matrix& semantic) const;
@@ -48,6 +49,8 @@ class WordScores {
   Matrix log_probabilities(const Matrix& semantic) const;
 
  private:
+  void scale_to_descriptions(const std::vector<Example>& examples);
+
   WordList words_;
   Floats feature_mean_;
   std::vector<Matrix> weights_;  // [feature size, directions]: of all folds, then without each

@@ -13,11 +13,11 @@ struct BaselineCcaParams {
   std::string split = "val";
   std::vector<std::string> fit_splits = {"train"};
   std::string pooling = "both";
-  int dims = 256;
+  int dims = 512;
   double image_ridge = 0.3;
-  double text_ridge = 0.3;
-  double correlation_power = 2;
-  int min_captions = 3;
+  double text_ridge = 1;
+  double correlation_power = 1.5;
+  int min_captions = 5;
   int max_words = 4000;
 };
 template <class V>

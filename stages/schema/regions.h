@@ -60,7 +60,7 @@ struct WordParams {
   int folds = 8;
   int top = 16;
   double ridge = 0.3;
-  double sharpness = 6;
+  double sharpness = 1.5;
 };
 template <class V>
 void visit(V& v, WordParams& c) {

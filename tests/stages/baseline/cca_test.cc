@@ -66,7 +66,7 @@ TEST(BaselineCca, RanksPicturesThatShowWhatTheCaptionSays) {
   write_inputs(bench);
   bench.input("records", "records");
   bench.input("regions", "regions");
-  const Status done = bench.run(run_baseline_cca, BaselineCcaParams{});
+  const Status done = bench.run(run_baseline_cca, BaselineCcaParams{.min_captions = 1});
   ASSERT_TRUE(done) << done.error().message;
   const Json index = read_json(bench.output() / "index.json").value();
   const std::string bytes = read_file(bench.output() / "similarity.f32").value();
@@ -93,7 +93,8 @@ TEST(BaselineCca, NamesASplitWithoutPictures) {
   write_inputs(bench);
   bench.input("records", "records");
   bench.input("regions", "regions");
-  const Status refused = bench.run(run_baseline_cca, BaselineCcaParams{.split = "test"});
+  const Status refused =
+      bench.run(run_baseline_cca, BaselineCcaParams{.split = "test", .min_captions = 1});
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("split test"));
 }
@@ -107,7 +108,7 @@ TEST(BaselineCca, RefusesARegionsFileThatIsCutShort) {
   ASSERT_TRUE(write_json(bench.path("regions/regions.json"), info));
   bench.input("records", "records");
   bench.input("regions", "regions");
-  const Status refused = bench.run(run_baseline_cca, BaselineCcaParams{});
+  const Status refused = bench.run(run_baseline_cca, BaselineCcaParams{.min_captions = 1});
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("regions.shard"));
 }
