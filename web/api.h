@@ -24,7 +24,8 @@ struct Api {
 // /api/status: the root, the number of runs and artifacts.
 Result<Json> api_status(const Api& api, const Request& request);
 
-// /api/runs?experiment=&state=&q=&sort=created|duration|experiment|state|tasks|metric:<name>&order=desc|asc&limit=&offset=
+// /api/runs?experiment=&state=&q=&sort=&order=desc|asc&limit=&offset=, sort being one of created,
+// duration, experiment, state, tasks, metric:<name>.
 Result<Json> api_runs(const Api& api, const Request& request);
 
 // /api/runs/<id>: run, source, environment, tasks with their last attempt, series, counts,

@@ -15,6 +15,7 @@
 #include "orchestrator/store/run_writer.h"
 #include "orchestrator/store/store.h"
 #include "tests/web/fixture_pictures.h"
+#include "tests/web/fixture_pipeline.h"
 
 namespace unimo::web {
 
@@ -26,115 +27,6 @@ constexpr std::int64_t kMinute = 60'000;
 constexpr std::int64_t kHour = 60 * kMinute;
 
 constexpr const char* kHostileMetric = "<img src=x onerror=document.title='hit'>";
-
-struct Input {
-  std::string name;
-  std::string from;  // a task, or a raw path when it begins with '/'
-};
-
-struct Plan {
-  std::string name, stage, kind;
-  Json cell = Json::object();
-  Json params = Json::object();
-  std::vector<Input> inputs;
-  std::int64_t minutes = 1;
-};
-
-Json finetune_params(const std::string& task, double lr) {
-  return {{"task", task},
-          {"epochs", 5},
-          {"batch_size", 64},
-          {"optimizer", {{"lr", lr}, {"weight_decay", 0.01}, {"warmup", 0.06}}}};
-}
-
-std::vector<Plan> pipeline(double lr) {
-  std::vector<Plan> plan = {
-      {"flickr",
-       "flickr",
-       "ingest.flickr",
-       {},
-       {{"val_images", 4}, {"test_images", 8}},
-       {{"raw", "/data/flickr8k"}},
-       3},
-      {"books", "books", "ingest.books", {}, {{"min_words", 4}}, {{"raw", "/data/books"}}, 2},
-      {"regions",
-       "regions",
-       "regions.windows",
-       {},
-       {{"windows", 36}, {"feature_size", 256}},
-       {{"images", "flickr"}},
-       22},
-      {"pack",
-       "pack",
-       "pack",
-       {},
-       {{"vocabulary", 8000}, {"negatives", 4}},
-       {{"pairs", "flickr"}, {"regions", "regions"}, {"texts", "books"}},
-       4},
-      {"pretrain",
-       "pretrain",
-       "pretrain",
-       {},
-       {{"model", {{"layers", 6}, {"width", 256}}},
-        {"steps", 6000},
-        {"optimizer", {{"lr", lr}, {"weight_decay", 0.01}}}},
-       {{"data", "pack"}},
-       96}};
-  for (const std::string task : {"caption", "retrieval"}) {
-    const Json cell = {{"task", task}};
-    const auto named = [&task](const char* stage) {
-      return fmt::format("{}[task={}]", stage, task);
-    };
-    plan.push_back({named("finetune"),
-                    "finetune",
-                    "finetune",
-                    cell,
-                    finetune_params(task, lr / 5),
-                    {{"checkpoint", "pretrain"}, {"data", "pack"}},
-                    31});
-    plan.push_back({named("predict"),
-                    "predict",
-                    "predict",
-                    cell,
-                    {{"task", task}, {"beam", 5}},
-                    {{"checkpoint", named("finetune")}, {"data", "pack"}},
-                    6});
-    plan.push_back({named("score"),
-                    "score",
-                    "score",
-                    cell,
-                    {{"task", task}},
-                    {{"predictions", named("predict")}, {"references", "flickr"}},
-                    1});
-  }
-  plan.push_back({"report",
-                  "report",
-                  "report",
-                  {},
-                  {{"title", "Flickr8k"}},
-                  {{"scores", "score[task=caption]"}, {"scores", "score[task=retrieval]"}},
-                  1});
-  return plan;
-}
-
-// The experiment as the store keeps it. The matrix key stands in the input as a reference.
-Json resolved_experiment(const std::vector<Plan>& plan) {
-  Json stages = Json::object();
-  for (const Plan& item : plan) {
-    Json& stage = stages[item.stage];
-    stage["kind"] = item.kind;
-    stage["params"] = item.params;
-    Json inputs = Json::object();
-    for (const Input& input : item.inputs) {
-      const std::size_t bracket = input.from.find('[');
-      std::string text = input.from.substr(0, bracket);
-      if (bracket != std::string::npos && item.kind != "report") text += "[task=${task}]";
-      inputs[input.name] = text;
-    }
-    stage["inputs"] = std::move(inputs);
-  }
-  return {{"experiment", "flickr8k_small"}, {"seed", 1}, {"stages", std::move(stages)}};
-}
 
 // How one run goes.
 struct Story {
@@ -173,12 +65,14 @@ class Builder {
     bool settled = false;
   };
 
-  Status add_run(const Story& story, const std::vector<Plan>& plan);
-  Status tell_task(const Story& story, const Plan& plan, TaskRow& task);
-  Status work(const Story& story, const Plan& plan, TaskRow& task, const std::string& key);
-  Status fill(const Story& story, const Plan& plan, const fs::path& folder);
-  Status write_events(const Story& story, const Plan& plan, const fs::path& file, double share);
-  std::vector<InputRow> inputs_of(const Plan& plan, std::int64_t task) const;
+  Status add_run(const Story& story, const std::vector<PlannedFixtureTask>& plan);
+  Status tell_task(const Story& story, const PlannedFixtureTask& plan, TaskRow& task);
+  Status work(const Story& story, const PlannedFixtureTask& plan, TaskRow& task,
+              const std::string& key);
+  Status fill(const Story& story, const PlannedFixtureTask& plan, const fs::path& folder);
+  Status write_events(const Story& story, const PlannedFixtureTask& plan, const fs::path& file,
+                      double share);
+  std::vector<InputRow> inputs_of(const PlannedFixtureTask& plan, std::int64_t task) const;
   Status set_times(std::int64_t task, std::int64_t begin, std::optional<std::int64_t> end);
 
   WritableStore& store_;
@@ -191,7 +85,7 @@ class Builder {
   int token_ = 0;
 };
 
-Status Builder::add_run(const Story& story, const std::vector<Plan>& plan) {
+Status Builder::add_run(const Story& story, const std::vector<PlannedFixtureTask>& plan) {
   RunRow run{
       .id = story.id,
       .experiment = "flickr8k_small",
@@ -224,7 +118,7 @@ Status Builder::add_run(const Story& story, const std::vector<Plan>& plan) {
                             {"compiler", "g++ 12.2.0"},
                             {"libraries", {{"sqlite", "3.40.1"}, {"libtorch", "2.11.0"}}}};
   std::vector<TaskRow> tasks;
-  for (const Plan& item : plan) {
+  for (const PlannedFixtureTask& item : plan) {
     tasks.push_back({.run = story.id,
                      .position = static_cast<std::int64_t>(tasks.size()),
                      .name = item.name,
@@ -239,10 +133,10 @@ Status Builder::add_run(const Story& story, const std::vector<Plan>& plan) {
   return ok();
 }
 
-std::vector<InputRow> Builder::inputs_of(const Plan& plan, std::int64_t task) const {
+std::vector<InputRow> Builder::inputs_of(const PlannedFixtureTask& plan, std::int64_t task) const {
   std::vector<InputRow> rows;
   std::map<std::string, int> positions;
-  for (const Input& input : plan.inputs) {
+  for (const PlannedInput& input : plan.inputs) {
     InputRow row{
         .task = task, .name = input.name, .position = positions[input.name]++, .label = input.from};
     const auto made = made_.find(input.from);
@@ -266,8 +160,8 @@ Status Builder::set_times(std::int64_t task, std::int64_t begin, std::optional<s
                 task);
 }
 
-Status Builder::write_events(const Story& story, const Plan& plan, const fs::path& file,
-                             double share) {
+Status Builder::write_events(const Story& story, const PlannedFixtureTask& plan,
+                             const fs::path& file, double share) {
   std::string lines;
   const std::int64_t begin = clock_;
   const auto span = static_cast<double>(plan.minutes * kMinute);
@@ -334,7 +228,7 @@ Status Builder::write_events(const Story& story, const Plan& plan, const fs::pat
   return write_file_atomic(file, lines);
 }
 
-std::string log_text(const Plan& plan, bool failed, std::int64_t lines) {
+std::string log_text(const PlannedFixtureTask& plan, bool failed, std::int64_t lines) {
   std::string text = fmt::format("info  stage  {} begins, seed 1\n", plan.kind);
   for (std::int64_t i = 1; i <= lines; ++i) {
     text +=
@@ -350,7 +244,7 @@ std::string log_text(const Plan& plan, bool failed, std::int64_t lines) {
   return text;
 }
 
-Status Builder::fill(const Story& story, const Plan& plan, const fs::path& folder) {
+Status Builder::fill(const Story& story, const PlannedFixtureTask& plan, const fs::path& folder) {
   const FixturePictures pictures(options_.photos, options_.images);
   if (plan.kind == "ingest.flickr") {
     image_file_ = pictures.file_name(0);
@@ -378,7 +272,8 @@ Status Builder::fill(const Story& story, const Plan& plan, const fs::path& folde
                      {"quality", plan.kind == "score" ? story.quality : 0}});
 }
 
-Status Builder::work(const Story& story, const Plan& plan, TaskRow& task, const std::string& key) {
+Status Builder::work(const Story& story, const PlannedFixtureTask& plan, TaskRow& task,
+                     const std::string& key) {
   const bool failing = plan.name == story.fails;
   const bool stopping = plan.name == story.stops;
   AttemptRow attempt{.task = task.id,
@@ -428,9 +323,9 @@ Status Builder::work(const Story& story, const Plan& plan, TaskRow& task, const 
   return ok();
 }
 
-Status Builder::tell_task(const Story& story, const Plan& plan, TaskRow& task) {
+Status Builder::tell_task(const Story& story, const PlannedFixtureTask& plan, TaskRow& task) {
   const bool ready =
-      std::all_of(plan.inputs.begin(), plan.inputs.end(), [this](const Input& input) {
+      std::all_of(plan.inputs.begin(), plan.inputs.end(), [this](const PlannedInput& input) {
         return !made_.contains(input.from) || made_[input.from].settled;
       });
   if (!ready) {
@@ -460,10 +355,10 @@ Status Builder::tell_task(const Story& story, const Plan& plan, TaskRow& task) {
 Status Builder::tell(const Story& story) {
   made_.clear();
   clock_ = story.begin_ms + 2000;
-  const std::vector<Plan> plan = pipeline(story.lr);
+  const std::vector<PlannedFixtureTask> plan = fixture_pipeline(story.lr);
   UNIMO_TRY(add_run(story, plan));
   bool stopped = false;
-  for (const Plan& item : plan) {
+  for (const PlannedFixtureTask& item : plan) {
     TaskRow task{.id = made_[item.name].id};
     if (!stopped) UNIMO_TRY(tell_task(story, item, task));
     stopped = stopped || item.name == story.stops;

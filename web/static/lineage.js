@@ -62,7 +62,8 @@ export function showLineage(root, page) {
                 item.files.map(
                     (file) =>
                         h('tr', {}, h('td', {class: 'main'}, h('code', {}, file.path)),
-                          h('td', {class: 'num nowrap', data: {label: 'Size'}}, bytes(file.size_bytes)),
+                          h('td', {class: 'num nowrap', data: {label: 'Size'}},
+                            bytes(file.size_bytes)),
                           h('td', {data: {label: 'SHA-256'}}, digest(file.sha256, 'raw')))),
                 {class: 'cards'}),
         item.count > item.files.length &&

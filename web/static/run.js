@@ -1,8 +1,10 @@
 // One run: overview, tasks, metrics, logs, artifacts, provenance.
 import {follow, get} from './api.js';
 import {Chart, chartControls} from './charts.js';
-import {artifactUrl, bar, bytes, clock, copyable, digest, drawing, duration, empty, facts, failure, fill, h, lineageUrl, moment, number, runUrl, short, state, table, text, url} from './dom.js';
+import {artifactUrl, bar, bytes, clock, digest, drawing, duration, empty, failure, fill, h, lineageUrl, moment, number, runUrl, short, state, table, url} from './dom.js';
 import {showLogs} from './logs.js';
+import {provenanceTab} from './run_provenance.js';
+import {progress, tasksTab, taskUrl} from './run_tasks.js';
 
 const TABS = [
   ['overview', 'Overview'], ['tasks', 'Tasks'], ['metrics', 'Metrics'], ['logs', 'Logs'],
@@ -20,6 +22,7 @@ export function showRun(root, page) {
 
   function drawHead(answer) {
     const run = answer.run;
+    const report = answer.tasks.find((task) => task.kind === 'report' && task.artifact);
     document.title = `${run.experiment} ${run.state} · unimo`;
     const taken = (run.finished_ms || Date.now()) - run.created_ms;
     fill(
@@ -28,6 +31,9 @@ export function showRun(root, page) {
           ' / ', h('a', {href: url('/runs', {experiment: run.experiment})}, run.experiment)),
         h('div', {class: 'head'}, h('h1', {}, run.experiment, ' ', h('code', {}, run.id)),
           state(run.state), h('div', {class: 'grow'}),
+          report &&
+              h('a', {class: 'button', href: url('/report', {artifact: report.artifact})},
+                'Report'),
           h('a', {class: 'button', href: url('/compare', {a: run.id})}, 'Compare'),
           h('a', {class: 'button', href: url('/system', {run: run.id})}, 'System')),
         h('p', {class: 'under'}, moment(run.created_ms),
@@ -76,7 +82,6 @@ export function showRun(root, page) {
   };
 }
 
-const taskUrl = (run, task, params = {}) => runUrl(run, {tab: 'tasks', task, ...params});
 
 // ---- overview
 function failureCard(run, failed) {
@@ -198,154 +203,6 @@ function scoreTable(run, answer) {
                     h('td', {class: 'num', data: {label: 'Value'}}, number(s.value)),
                     h('td', {data: {label: 'Task'}}, s.task))),
           {class: 'cards narrow'}));
-}
-
-function progress(task) {
-  if (!task.progress_total && !task.progress_done) return null;
-  const total = task.progress_total || task.progress_done;
-  const left = task.progress_done > 0 && task.started_ms && task.state === 'running' ?
-      ((Date.now() - task.started_ms) * (total - task.progress_done)) / task.progress_done :
-      null;
-  return h(
-      'span', {class: 'progress'},
-      h('progress',
-        {max: total, value: task.progress_done, 'aria-label': `${task.name}: progress`}),
-      h('span', {class: 'sub'},
-        `${number(task.progress_done)} / ${
-            task.progress_total ? number(task.progress_total) : '?'} ${task.progress_unit}`,
-        left ? ` · about ${duration(left)} left` : ''));
-}
-
-// ---- tasks
-function tasksTab(body, page, first) {
-  const run = first.run.id;
-  const search = h('input', {
-    type: 'search',
-    id: 'search',
-    placeholder: 'Search tasks',
-    'aria-label': 'Search tasks',
-    value: page.params.get('q') || '',
-    oninput: () => {
-      page.params.set('q', search.value);
-      page.set({q: search.value}, false);
-      draw();
-    }
-  });
-  const list = h('div', {});
-  const detail = h('div', {});
-  fill(body, h('div', {class: 'controls'}, search), h('div', {class: 'split'}, list, detail));
-  let latest = first;
-  let shownDetail = '';
-
-  function draw() {
-    const word = (page.params.get('q') || '').toLowerCase();
-    const chosen = page.params.get('task');
-    const tasks = latest.tasks.filter(
-        (task) => `${task.name} ${task.kind} ${task.state}`.toLowerCase().includes(word));
-    const counts = new Map();
-    for (const c of latest.counts)
-      if (c.name.startsWith('quarantine.')) counts.set(c.task, (counts.get(c.task) || 0) + c.value);
-    fill(
-        list,
-        tasks.length ?
-            table(
-                ['Task', 'State', 'Progress', 'Time', 'Why', 'Artifact'],
-                tasks.map(
-                    (task) =>
-                        h('tr',
-                          {data: {row: task.name}, class: task.name === chosen ? 'chosen' : ''},
-                          h('td', {class: 'main'},
-                            h('a', {
-                              href: taskUrl(run, task.name, {q: page.params.get('q')}),
-                              id: `task-${task.name}`
-                            },
-                              task.name),
-                            h('span', {class: 'sub'}, task.kind)),
-                          h('td', {data: {label: 'State'}}, state(task.state),
-                            task.attempts.length > 1 &&
-                                h('span', {class: 'sub'}, `attempt ${task.attempts.length}`)),
-                          h('td', {data: {label: 'Progress'}}, progress(task),
-                            counts.has(task.name) &&
-                                h('span', {class: 'sub warn'},
-                                  `${number(counts.get(task.name))} set aside`)),
-                          h('td', {class: 'nowrap', data: {label: 'Time'}},
-                            task.state === 'cached' ? '' :
-                                task.started_ms     ? duration(
-                                                          (task.finished_ms || Date.now()) -
-                                                          task.started_ms) :
-                                                  ''),
-                          h('td', {class: 'why', data: {label: 'Why'}},
-                            h('span', {},
-                              task.error ? h('span', {class: 'bad'}, task.error) : task.reason,
-                              task.origin_run &&
-                                  [' ', h('a', {href: runUrl(task.origin_run)}, task.origin_run)])),
-                          h('td', {class: 'nowrap', data: {label: 'Artifact'}},
-                            task.artifact &&
-                                [
-                                  digest(task.artifact),
-                                  h('span', {class: 'sub'}, bytes(task.size_bytes))
-                                ]))),
-                {class: 'cards'}) :
-            empty('Nothing matches', 'No task has these words in its name, kind or state.'));
-    const task = latest.tasks.find((item) => item.name === chosen);
-    const now = JSON.stringify(task || null);
-    if (now !== shownDetail) fill(detail, task ? taskDetail(run, task, latest) : null);
-    shownDetail = now;
-  }
-  return {
-    update(answer) {
-      latest = answer;
-      draw();
-    }
-  };
-}
-
-function taskDetail(run, task, answer) {
-  const metrics = answer.series.filter((s) => s.task === task.name);
-  return h(
-      'aside', {class: 'card detail', 'aria-label': `Task ${task.name}`},
-      h('header', {}, h('h2', {}, task.name), state(task.state)),
-      task.error && h('p', {class: 'bad strong'}, task.error), facts([
-        ['kind', task.kind], ['why', task.reason],
-        ['from run', task.origin_run && h('a', {href: runUrl(task.origin_run)}, task.origin_run)],
-        ['started', clock(task.started_ms)], ['ended', clock(task.finished_ms)],
-        ['artifact', task.artifact && digest(task.artifact)],
-        [
-          'size',
-          task.size_bytes !== null && `${bytes(task.size_bytes)} in ${task.file_count} files`
-        ],
-        ['cache key', task.key && digest(task.key, 'key')]
-      ]),
-      h('p', {class: 'links'}, h('a', {href: runUrl(run, {tab: 'logs', task: task.name})}, 'Log'),
-        task.artifact && h('a', {href: lineageUrl({run, task: task.name})}, 'Lineage'),
-        task.artifact && h('a', {href: artifactUrl(task.artifact)}, 'Files')),
-      metrics.length > 0 &&
-          [
-            h('h3', {}, 'Latest metrics'),
-            h('div', {class: 'chips'},
-              metrics.slice(0, 12).map(
-                  (m) =>
-                      h('a',
-                        {class: 'chip', href: lineageUrl({run, task: task.name, metric: m.name})},
-                        m.name, h('b', {}, number(m.value)))))
-          ],
-      task.attempts.length > 0 &&
-          [
-            h('h3', {}, 'Attempts'),
-            table(
-                ['#', 'State', 'Host', 'Took', 'Memory'],
-                task.attempts.map(
-                    (a) =>
-                        h('tr', {}, h('td', {}, a.number), h('td', {}, state(a.state)),
-                          h('td', {class: 'break'}, a.host),
-                          h('td', {class: 'nowrap'},
-                            a.finished_ms ? duration(a.finished_ms - a.started_ms) : ''),
-                          h('td', {class: 'nowrap'},
-                            a.max_rss_kib ? bytes(a.max_rss_kib * 1024) : ''))))
-          ],
-      h('h3', {}, 'Parameters'),
-      h('pre', {class: 'json', tabindex: 0, 'aria-label': 'Parameters'},
-        JSON.stringify(task.params, null, 2)));
 }
 
 // ---- metrics
@@ -476,41 +333,4 @@ function artifactsTab(body) {
     }
   };
   return view;
-}
-
-// ---- provenance
-function provenanceTab(body) {
-  let shown = '';
-  return {
-    update(answer) {
-      const {run, source, environment} = answer;
-      const now = JSON.stringify([source, environment, run.command_line]);
-      if (now === shown) return;
-      shown = now;
-      fill(body,
-      h('section', {class: 'card'}, h('h2', {}, 'Command'), copyable(run.command_line), facts([['experiment file', run.file], ['seed', String(run.seed)], ['started', clock(run.created_ms)], ['folder', h('code', {}, run.directory)],
-        ['experiment digest', digest(run.resolved_digest, 'key')]]), h('p', {class: 'muted'}, 'To check that it gives the same bits: ', h('code', {}, `unimo reproduce ${run.id}`))),
-      h('section', {class: 'card'}, h('h2', {}, 'Code'), source ? [facts([['commit', source.commit ? (source.link ? h('a', {href: source.link, rel: 'noreferrer'}, h('code', {}, source.commit)) : h('code', {}, source.commit)) : 'none'], ['branch', source.branch],
-        ['remote', source.remote], ['repository', source.repository], ['state', source.dirty ? 'with uncommitted changes, kept as a snapshot' : 'clean'], ['snapshot', source.snapshot && h('code', {}, source.snapshot)], ['kept by', source.snapshot_ref && h('code', {}, source.snapshot_ref)]]),
-        source.dirty && source.snapshot && [h('p', {class: 'muted'}, 'To see what differed from the commit:'), copyable(`git diff ${source.commit.slice(0, 12)} ${source.snapshot.slice(0, 12)}`)],
-        Array.isArray(source.changes) && source.changes.length > 0 && table(['Changed file', 'How'], source.changes.map((c) => h('tr', {}, h('td', {}, h('code', {}, text(c.path))), h('td', {}, text(c.status)))))]
-        : h('p', {class: 'muted'}, 'The run was not started inside a git repository.')),
-      h('section', {class: 'card'}, h('h2', {}, 'Environment'), environmentFacts(environment)),
-      h('section', {class: 'card'}, h('h2', {}, 'Resolved experiment'), h('details', {}, h('summary', {}, 'Show'), h('pre', {class: 'json', tabindex: 0, 'aria-label': 'Resolved experiment'}, JSON.stringify(run.resolved, null, 2)))));
-    }
-  };
-}
-
-export function environmentFacts(environment) {
-  if (!environment || typeof environment !== 'object')
-    return h('p', {class: 'muted'}, 'Not recorded.');
-  const rows = [];
-  const walk = (path, value) => {
-    if (value && typeof value === 'object' && !Array.isArray(value))
-      for (const [key, item] of Object.entries(value)) walk(path ? `${path}.${key}` : key, item);
-    else
-      rows.push([path, Array.isArray(value) ? value.map(text).join(', ') : text(value)]);
-  };
-  walk('', environment);
-  return facts(rows);
 }

@@ -2,7 +2,7 @@
 import {follow, get} from './api.js';
 import {Chart, chartControls} from './charts.js';
 import {empty, failure, fill, h, number, runUrl, table} from './dom.js';
-import {environmentFacts} from './run.js';
+import {environmentFacts} from './run_provenance.js';
 
 export function showSystem(root, page) {
   const body = h('div', {});
