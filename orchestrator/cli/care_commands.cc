@@ -173,7 +173,7 @@ Result<int> collect_garbage(const fs::path& root, const GcOptions& options,
   // Before the store is opened for writing: gc must not create one.
   auto reader = UNIMO_TRY(RunReader::open(root));
   WritableStore store =
-      UNIMO_TRY(WritableStore::open(root, fmt::format("pid {} (unimo gc)", ::getpid())));
+      UNIMO_TRY(WritableStore::open(root, fmt::format("process {}, collecting garbage", ::getpid())));
   RunWriter writer(store.database());
   const auto kept = UNIMO_TRY(kept_artifacts(reader, options.keep_last));
   std::map<std::string, std::int64_t> sizes;
@@ -244,7 +244,7 @@ Result<int> stop(const fs::path& root, double timeout_s, const ConsoleOptions& c
     return exit_code::kSuccess;
   }
   int pid = 0;
-  if (std::sscanf(holder->c_str(), "pid %d", &pid) != 1 || pid <= 0) {
+  if (std::sscanf(holder->c_str(), "process %d", &pid) != 1 || pid <= 0) {
     return fail(ErrorCode::kConflict, "the store is held by \"{}\", which cannot be asked to stop",
                 *holder);
   }
@@ -252,14 +252,14 @@ Result<int> stop(const fs::path& root, double timeout_s, const ConsoleOptions& c
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(timeout_s);
   while (FileLock::holder(lock) == holder) {
     if (std::chrono::steady_clock::now() > deadline) {
-      print_note(fmt::format("pid {} has not stopped after {}\n", pid, human_duration(timeout_s)));
+      print_note(fmt::format("process {} has not stopped after {}\n", pid, human_duration(timeout_s)));
       return exit_code::kTimedOut;
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   if (console.json) print_json({{"stopped", true}, {"pid", pid}});
   if (!console.json)
-    print_out(fmt::format("stopped pid {}; the same `unimo run` goes on from here\n", pid));
+    print_out(fmt::format("stopped process {}; the same `unimo run` goes on from here\n", pid));
   return exit_code::kSuccess;
 }
 

@@ -7,10 +7,10 @@ printf 'experiment: tiny\nstages:\n  a: {kind: command, params: {command: "echo 
 git add . && git commit -q -m first
 echo "# edited" >> tiny.yaml
 echo new > untracked.txt
-git status --porcelain > before
+git status --porcelain > "$work/before"
 expect_code 0 unimo run tiny.yaml
-git status --porcelain > after
-cmp before after || fail "git status changed"
+git status --porcelain > "$work/after"
+cmp "$work/before" "$work/after" || fail "git status changed"
 expect_code 0 unimo show
 expect_text "$work/out" "uncommitted change"
 expect_text "$work/out" "untracked.txt"
