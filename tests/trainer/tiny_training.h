@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "trainer/loop/train_loop.h"
-#include "trainer/model/random_key.h"
+#include "trainer/model/counter_key.h"
 
 namespace unimo::trainer {
 
@@ -25,7 +25,7 @@ inline ModelConfig tiny_test_model() {
 
 // A small number from (stream, place), the same forever.
 inline std::uint32_t test_number(std::uint64_t stream, std::uint64_t place, std::uint32_t below) {
-  return random_key(stream, place).words[0] % below;
+  return counter_key(stream, place).words[0] % below;
 }
 
 // `pairs` images of three rows, each followed by a causal caption that sees it.

@@ -8,8 +8,8 @@
 #include <numeric>
 
 #include "orchestrator/base/result.h"
+#include "trainer/model/counter_key.h"
 #include "trainer/model/kernels.h"
-#include "trainer/model/random_key.h"
 
 namespace unimo::trainer {
 
@@ -43,7 +43,7 @@ double normal_quantile(double p) {
 // Cut at two deviations, as Paddle's TruncatedNormal and BERT's initialiser are.
 void fill_truncated_normal(std::span<float> out, std::uint64_t seed, std::string_view name,
                            double deviation) {
-  const RandomKey key = random_key(seed, name);
+  const CounterKey key = counter_key(seed, name);
   std::vector<std::uint32_t> words(out.size());
   kernels().random_words(key.words, 0, 0, words.data(), static_cast<std::int64_t>(words.size()));
   const double low = 0.022750131948179195;  // share below -2

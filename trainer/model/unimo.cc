@@ -11,9 +11,9 @@
 #include <stdexcept>
 
 #include "orchestrator/base/result.h"
+#include "trainer/model/counter_key.h"
 #include "trainer/model/embedding.h"
 #include "trainer/model/heads.h"
-#include "trainer/model/random_key.h"
 
 namespace unimo::trainer {
 

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <vector>
 
+#include "trainer/model/counter_key.h"
 #include "trainer/model/gemm.h"
-#include "trainer/model/random_key.h"
 
 namespace unimo::trainer {
 namespace {
@@ -18,7 +18,7 @@ using testing::HasSubstr;
 const AttentionSizes kSizes{.heads = 2, .head_size = 32};
 
 float number(std::uint64_t stream, std::uint64_t place) {
-  return static_cast<float>(random_key(stream, place).words[0] % 2001) / 1000 - 1;
+  return static_cast<float>(counter_key(stream, place).words[0] % 2001) / 1000 - 1;
 }
 
 // Two captions that share an image, a bidirectional text longer than a block, a lone row.
@@ -157,7 +157,7 @@ TEST(Attention, GradientIsThatOfFiniteDifferences) {
         i < 40 ? static_cast<std::int64_t>(i) % 20 : static_cast<std::int64_t>(i * 2);
     const auto place = static_cast<std::size_t>(
         row * 3 * kSizes.hidden() +
-        random_key(5, i).words[0] % static_cast<std::uint32_t>(3 * kSizes.hidden()));
+        counter_key(5, i).words[0] % static_cast<std::uint32_t>(3 * kSizes.hidden()));
     const double before = qkv[place];
     qkv[place] = before + 1e-5;
     const double up = weighted_sum(SlowAttention(mixed_spans(), qkv, key).out(), dout);

@@ -8,7 +8,7 @@
 #include <limits>
 #include <vector>
 
-#include "trainer/model/random_key.h"
+#include "trainer/model/counter_key.h"
 
 namespace unimo::trainer {
 namespace {
