@@ -1,6 +1,7 @@
 // Where an artifact or a metric comes from, back to the raw files.
 import {get} from './api.js';
 import {artifactUrl, bytes, copyable, digest, drawing, empty, facts, failure, fill, h, number, runUrl, short, state, table, url} from './dom.js';
+import {commit} from './run_provenance.js';
 
 export function showLineage(root, page) {
   const {params} = page;
@@ -93,14 +94,7 @@ export function showLineage(root, page) {
             drawing(answer.svg))),
         source &&
             h('section', {class: 'card'}, h('h2', {}, 'Code'), facts([
-                [
-                  'commit',
-                  source.commit ? (source.link ? h('a', {href: source.link, rel: 'noreferrer'},
-                                                   h('code', {}, source.commit)) :
-                                                 h('code', {}, source.commit)) :
-                                  'none'
-                ],
-                ['branch', source.branch],
+                ['commit', commit(source)], ['branch', source.branch],
                 ['state', source.dirty ? 'with uncommitted changes' : 'clean'],
                 ['snapshot', source.snapshot && h('code', {}, source.snapshot)]
               ]),
