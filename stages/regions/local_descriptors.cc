@@ -63,15 +63,10 @@ UNIMO_VECTORISED void normalise_sift(float* __restrict v) {
   float squares = 0;
   for (int i = 0; i < kSiftLength; ++i) squares += v[i] * v[i];
   const float factor = 1 / (std::sqrt(squares) + kContrastDamping);
-  float sum = 0;
   for (int i = 0; i < kSiftLength; ++i) {
     const float scaled = v[i] * factor;
-    v[i] = scaled < kClip ? scaled : kClip;
-    sum += v[i];
+    v[i] = std::sqrt(scaled < kClip ? scaled : kClip);
   }
-  const float mean = 1 / std::sqrt(sum + 1e-6F);
-  (void)mean;
-  for (int i = 0; i < kSiftLength; ++i) v[i] = std::sqrt(v[i]);
 }
 
 UNIMO_VECTORISED void fill_colour_lanes(const Picture& picture, float* __restrict lanes) {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+
+#include "orchestrator/base/file.h"
+#include "stages/ingest/image_probe.h"
 
 namespace unimo::stages {
 
@@ -47,21 +49,18 @@ cv::Mat squash(const cv::Mat& image, int size) {
 }  // namespace
 
 Result<Picture> load_picture(const std::filesystem::path& path, int width, int height, int size) {
-  try {
-    const cv::Mat image =
-        cv::imread(path.string(), cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
-    if (image.empty()) {
-      return fail(ErrorCode::kInvalid, "{}: not a picture that can be decoded; ingest it again",
-                  path.string());
-    }
-    if (image.cols != width || image.rows != height) {
-      return fail(ErrorCode::kInvalid, "{}: {}x{} pixels, its record says {}x{}; ingest it again",
-                  path.string(), image.cols, image.rows, width, height);
-    }
-    return from_colours(squash(image, size));
-  } catch (const cv::Exception& error) {
-    return fail(ErrorCode::kInvalid, "{}: cannot be decoded: {}", path.string(), error.what());
+  const std::string bytes = UNIMO_TRY(read_file(path));
+  auto decoded = decode_image(bytes, {});
+  if (!decoded) {
+    return fail(ErrorCode::kInvalid, "{}: {}; ingest it again", path.string(),
+                decoded.error().message);
   }
+  const cv::Mat& image = *decoded;
+  if (image.cols != width || image.rows != height) {
+    return fail(ErrorCode::kInvalid, "{}: {}x{} pixels, its record says {}x{}; ingest it again",
+                path.string(), image.cols, image.rows, width, height);
+  }
+  return from_colours(squash(image, size));
 }
 
 Picture mirrored(const Picture& picture) {
