@@ -1,6 +1,9 @@
 // One artifact: its files, who made it, who used it.
 import {get} from './api.js';
-import {bytes, clock, copyable, digest, facts, failure, fill, h, lineageUrl, number, runUrl, state, table, url} from './dom.js';
+import {
+  bytes, clock, copyable, digest, facts, failure, fill, h, lineageUrl, number, runUrl, state,
+  table, url
+} from './dom.js';
 
 const TEXT = /\.(txt|json|jsonl|md|log|csv|tsv|yaml)$/;
 const PICTURE = /\.(jpe?g|png|gif|webp|bmp)$/i;

@@ -1,7 +1,10 @@
 // Two runs side by side: what was set, what came out, and why they differ.
 import {get} from './api.js';
 import {Chart, chartControls} from './charts.js';
-import {clock, digest, duration, empty, facts, failure, fill, h, lineageUrl, number, runUrl, short, state, table, text, url} from './dom.js';
+import {
+  clock, digest, duration, empty, facts, failure, fill, h, lineageUrl, number, runUrl, short,
+  state, table, text, url
+} from './dom.js';
 
 export function showCompare(root, page) {
   const a = page.params.get('a') || '';

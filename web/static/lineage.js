@@ -1,6 +1,9 @@
 // Where an artifact or a metric comes from, back to the raw files.
 import {get} from './api.js';
-import {artifactUrl, bytes, copyable, digest, drawing, empty, facts, failure, fill, h, number, runUrl, short, state, table, url} from './dom.js';
+import {
+  artifactUrl, bytes, copyable, digest, drawing, empty, facts, failure, fill, h, number, runUrl,
+  short, state, table, url
+} from './dom.js';
 import {commit} from './run_provenance.js';
 
 export function showLineage(root, page) {

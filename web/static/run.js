@@ -1,7 +1,10 @@
 // One run: overview, tasks, metrics, logs, artifacts, provenance.
 import {follow, get} from './api.js';
 import {Chart, chartControls} from './charts.js';
-import {artifactUrl, bar, bytes, clock, digest, drawing, duration, empty, failure, fill, h, lineageUrl, moment, number, runUrl, short, state, table, url} from './dom.js';
+import {
+  artifactUrl, bar, bytes, clock, digest, drawing, duration, empty, failure, fill, h, lineageUrl,
+  moment, number, runUrl, short, state, table, url
+} from './dom.js';
 import {showLogs} from './logs.js';
 import {provenanceTab} from './run_provenance.js';
 import {progress, tasksTab, taskUrl} from './run_tasks.js';

@@ -1,5 +1,8 @@
 // The tasks of a run: a table, and one task in detail.
-import {artifactUrl, bytes, clock, digest, duration, empty, facts, fill, h, lineageUrl, number, runUrl, state, table} from './dom.js';
+import {
+  artifactUrl, bytes, clock, digest, duration, empty, facts, fill, h, lineageUrl, number, runUrl,
+  state, table
+} from './dom.js';
 
 export const taskUrl = (run, task, params = {}) => runUrl(run, {tab: 'tasks', task, ...params});
 

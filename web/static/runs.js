@@ -1,6 +1,8 @@
 // The table of runs.
 import {follow} from './api.js';
-import {bar, duration, empty, failure, fill, h, moment, number, runUrl, short, state, table, url} from './dom.js';
+import {
+  bar, duration, empty, failure, fill, h, moment, number, runUrl, short, state, table, url
+} from './dom.js';
 
 const PAGE = 100;
 const STATES = ['running', 'succeeded', 'failed', 'interrupted'];
