@@ -35,7 +35,7 @@ test: setup-test
 demo: build
 	@$(UNIMO) --root $(ROOT) run experiments/demo.yaml
 	@$(UNIMO) --root $(ROOT) report
-	@$(UNIMO) --root $(ROOT) web --background --idle-exit 900
+	@$(UNIMO) --root $(ROOT) web --background --port 0 --idle-exit 900
 
 web: build
 	@$(UNIMO) --root $(ROOT) web

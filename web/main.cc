@@ -4,6 +4,8 @@
 #include <pthread.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -22,6 +24,7 @@ struct Options {
   std::string token_file;
   std::vector<std::string> hosts;
   ServerOptions server;
+  int idle_exit_s = 0;  // 0: stays until it is told to end
 };
 
 bool is_loopback(const std::string& address) {
@@ -59,21 +62,35 @@ std::string address_text(const Options& options, int port) {
              : fmt::format("http://{}:{}/", options.server.bind, port);
 }
 
+using Clock = std::chrono::steady_clock;
+
+// Waits for a signal to end, or until nobody has asked for anything for `idle_exit_s`.
+void wait_for_end(const sigset_t& stop_signals, int idle_exit_s,
+                  const std::atomic<Clock::time_point>& last_request) {
+  const timespec second{.tv_sec = 1, .tv_nsec = 0};
+  while (sigtimedwait(&stop_signals, nullptr, &second) < 0) {
+    const auto idle = Clock::now() - last_request.load();
+    if (idle_exit_s > 0 && idle > std::chrono::seconds(idle_exit_s)) return;
+  }
+}
+
 Status serve(const Options& options, const sigset_t& stop_signals) {
   const std::string token = UNIMO_TRY(read_token(options));
   StorePool pool(store_paths(options.root));
   GraphDrawer graphs;
   GalleryCache galleries;
   const Router router({pool, graphs, galleries}, {token, options.hosts});
-  auto server = UNIMO_TRY(WebServer::bind(
-      options.server, [&router](const Request& request) { return router.answer(request); }));
+  std::atomic<Clock::time_point> last_request{Clock::now()};
+  auto server = UNIMO_TRY(WebServer::bind(options.server, [&](const Request& request) {
+    last_request = Clock::now();
+    return router.answer(request);
+  }));
   // The one line for the user; --port 0 is of use only with it.
   fmt::print("{}{}\n", address_text(options, server->port()),
              token.empty() ? "" : "?token=<the secret of --token-file>");
   std::fflush(stdout);
-  std::jthread waiter([&server, &stop_signals] {
-    int signal = 0;
-    sigwait(&stop_signals, &signal);
+  std::jthread waiter([&] {
+    wait_for_end(stop_signals, options.idle_exit_s, last_request);
     server->stop();
   });
   server->run();
@@ -94,6 +111,9 @@ int run(int argc, char** argv) {
                  "file with the secret that visitors must bring");
   app.add_option("--allow-host", options.hosts,
                  "further host name by which the dashboard may be called");
+  app.add_option("--idle-exit", options.idle_exit_s,
+                 "end after so many seconds without a request; 0: never")
+      ->check(CLI::NonNegativeNumber);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

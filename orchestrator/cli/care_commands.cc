@@ -172,8 +172,8 @@ Result<int> collect_garbage(const fs::path& root, const GcOptions& options,
                             const ConsoleOptions& console) {
   // Before the store is opened for writing: gc must not create one.
   auto reader = UNIMO_TRY(RunReader::open(root));
-  WritableStore store =
-      UNIMO_TRY(WritableStore::open(root, fmt::format("process {}, collecting garbage", ::getpid())));
+  WritableStore store = UNIMO_TRY(
+      WritableStore::open(root, fmt::format("process {}, collecting garbage", ::getpid())));
   RunWriter writer(store.database());
   const auto kept = UNIMO_TRY(kept_artifacts(reader, options.keep_last));
   std::map<std::string, std::int64_t> sizes;
@@ -252,7 +252,8 @@ Result<int> stop(const fs::path& root, double timeout_s, const ConsoleOptions& c
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(timeout_s);
   while (FileLock::holder(lock) == holder) {
     if (std::chrono::steady_clock::now() > deadline) {
-      print_note(fmt::format("process {} has not stopped after {}\n", pid, human_duration(timeout_s)));
+      print_note(
+          fmt::format("process {} has not stopped after {}\n", pid, human_duration(timeout_s)));
       return exit_code::kTimedOut;
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -261,6 +262,33 @@ Result<int> stop(const fs::path& root, double timeout_s, const ConsoleOptions& c
   if (!console.json)
     print_out(fmt::format("stopped process {}; the same `unimo run` goes on from here\n", pid));
   return exit_code::kSuccess;
+}
+
+Result<int> start_dashboard(const fs::path& root, std::vector<std::string> arguments) {
+  const fs::path log = store_paths(root).root / "web.log";
+  UNIMO_TRY(make_directories(log.parent_path()));
+  UNIMO_TRY(write_file_atomic(log, ""));
+  arguments.insert(arguments.begin(), (program_directory() / "unimo-web").string());
+  const pid_t pid = UNIMO_TRY(start_child({.argv = std::move(arguments),
+                                           .stdout_path = log,
+                                           .stderr_path = log,
+                                           .die_with_parent = false}));
+  // The address is its first line; a port that is taken ends it at once.
+  for (int tries = 0; tries < 50; ++tries) {
+    const std::string text = UNIMO_TRY(read_file(log));
+    if (UNIMO_TRY(poll_child(pid))) {
+      print_note(text);
+      return exit_code::kEnvironment;
+    }
+    if (text.find('\n') != std::string::npos) {
+      print_out(fmt::format("dashboard: {}stop it with `kill {}`\n", text, pid));
+      return exit_code::kSuccess;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  print_note(
+      fmt::format("unimo-web (process {}) has not told its address; see {}\n", pid, log.string()));
+  return exit_code::kEnvironment;
 }
 
 Result<int> version(const ConsoleOptions& console) {

@@ -24,6 +24,9 @@ Result<int> doctor(const std::filesystem::path& root, const ConsoleOptions& cons
 // Asks the running engine to stop and waits until it has saved its state.
 Result<int> stop(const std::filesystem::path& root, double timeout_s,
                  const ConsoleOptions& console);
+// Starts unimo-web with these options, prints its address, and leaves it running; its output goes
+// to web.log of the store.
+Result<int> start_dashboard(const std::filesystem::path& root, std::vector<std::string> arguments);
 Result<int> version(const ConsoleOptions& console);
 
 }  // namespace unimo

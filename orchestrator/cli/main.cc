@@ -30,7 +30,7 @@ struct Options {
   GcOptions gc;
   std::string reference = "@latest", task, shell, kind;
   std::vector<std::string> digests;
-  bool exit_code = false, key = false;
+  bool exit_code = false, key = false, background = false;
   double stop_timeout_s = 60;
 };
 
@@ -283,9 +283,12 @@ class CommandLine {
                               std::vector<std::string> arguments{"--root", options_.root};
                               const auto rest = app_.get_subcommand("web")->remaining();
                               arguments.insert(arguments.end(), rest.begin(), rest.end());
+                              if (options_.background)
+                                return start_dashboard(options_.root, std::move(arguments));
                               return become("unimo-web", std::move(arguments));
                             });
     sub->allow_extras();
+    sub->add_flag("--background", options_.background, "print its address and leave it running");
     sub =
         command("tokenize", "lines of text to RoBERTa ids: all options of unimo-stage tokenize",
                 "  echo 'Hello world' | unimo tokenize --bpe bpe/\n  unimo tokenize --bpe bpe/ "
