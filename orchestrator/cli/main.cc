@@ -278,16 +278,20 @@ class CommandLine {
 
   // Their options are their own: everything behind the name is handed on as it is.
   void add_other_programs() {
-    CLI::App* sub = command("web", "dashboard of the store: all options of unimo-web",
-                            "  unimo web\n  unimo web --port 8081", [this](const ConsoleOptions&) {
-                              std::vector<std::string> arguments{"--root", options_.root};
-                              const auto rest = app_.get_subcommand("web")->remaining();
-                              arguments.insert(arguments.end(), rest.begin(), rest.end());
-                              if (options_.background)
-                                return start_dashboard(options_.root, std::move(arguments));
-                              return become("unimo-web", std::move(arguments));
-                            });
-    sub->allow_extras();
+    CLI::App* sub =
+        command("web", "dashboard of the store: all options of unimo-web",
+                "  unimo web\n  unimo web --port 8081\n  unimo web --background --idle-exit 900",
+                [this](const ConsoleOptions&) {
+                  std::vector<std::string> arguments{"--root", options_.root};
+                  const auto rest = app_.get_subcommand("web")->remaining();
+                  arguments.insert(arguments.end(), rest.begin(), rest.end());
+                  if (options_.background)
+                    return start_dashboard(options_.root, std::move(arguments));
+                  return become("unimo-web", std::move(arguments));
+                });
+    sub->allow_extras()->fallthrough(false);
+    sub->add_option("--root", options_.root, "folder of the store [UNIMO_ROOT, .unimo]")
+        ->type_name("DIR");
     sub->add_flag("--background", options_.background, "print its address and leave it running");
     sub =
         command("tokenize", "lines of text to RoBERTa ids: all options of unimo-stage tokenize",
