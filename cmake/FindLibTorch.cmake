@@ -33,7 +33,10 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
   add_library(LibTorch::cpu INTERFACE IMPORTED)
   target_include_directories(LibTorch::cpu SYSTEM INTERFACE
     "${_include}" "${_include}/torch/csrc/api/include")
-  target_link_libraries(LibTorch::cpu INTERFACE
+  # at::parallel_for lives in a header and works on one thread in sources that are compiled without OpenMP.
+  find_package(OpenMP REQUIRED COMPONENTS CXX)
+  target_compile_options(LibTorch::cpu INTERFACE ${OpenMP_CXX_FLAGS})
+  target_link_libraries(LibTorch::cpu INTERFACE OpenMP::OpenMP_CXX
     "${LibTorch_ROOT_DIR}/lib/libtorch_cpu.so" "${LibTorch_ROOT_DIR}/lib/libc10.so")
   target_link_options(LibTorch::cpu INTERFACE
     "-Wl,-rpath,${LibTorch_ROOT_DIR}/lib" "-Wl,-rpath-link,${_nvidia}")
