@@ -14,8 +14,8 @@ struct BaselineCcaParams {
   std::vector<std::string> fit_splits = {"train"};
   std::string pooling = "both";
   int dims = 512;
-  double image_ridge = 0.3;
-  double text_ridge = 1;
+  double image_ridge = 1;
+  double text_ridge = 0.5;
   double correlation_power = 1.5;
   int min_captions = 5;
   int max_words = 4000;
