@@ -12,6 +12,7 @@
 #include "stages/ingest/records.h"
 #include "stages/regions/linear.h"
 #include "stages/regions/parallel.h"
+#include "stages/regions/preview.h"
 #include "stages/regions/region_classes.h"
 #include "stages/regions/region_plan.h"
 #include "stages/regions/scratch.h"
@@ -355,6 +356,7 @@ Status run_regions_windows(StageContext& context) {
   }
   UNIMO_TRY(write_shard(work, all, output));
   UNIMO_TRY(write_info(work, output));
+  UNIMO_TRY(write_preview(context.output()));
   context.events().count("regions.images", image_count(work));
   context.events().count("regions.regions", work.first_region.back() * work.params.views);
   context.events().count("regions.fitted_images", static_cast<std::int64_t>(work.fitted.size()));

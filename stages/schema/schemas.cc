@@ -74,6 +74,7 @@ StageSchema regions_windows() {
   auto schema = schema_for<RegionsWindowsParams>(
       "regions.windows", "windows and annotated boxes, described without a pre-trained network");
   schema.program = StageProgram::kTensor;
+  schema.version = 2;  // 2: preview.jsonl; semantic directions scaled to the descriptors
   schema.numerics = true;
   schema.inputs = {{"records", true, false, "pictures with captions"}};
   schema.resources = {.cores = 2, .memory_mb = 6000};
