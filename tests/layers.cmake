@@ -31,7 +31,7 @@ set(WALLS
   "sqlite3.h=orchestrator/store/database.cc"
   "yaml-cpp/=orchestrator/experiment/yaml.cc"
   "git2=orchestrator/engine/provenance.cc"
-  "CLI/=orchestrator/cli/main.cc"
+  "CLI/=orchestrator/cli/main.cc|web/main.cc"
   "httplib.h=web/"
   "graphviz/=web/"
   "sentencepiece=trainer/text/"

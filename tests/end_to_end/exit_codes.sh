@@ -24,7 +24,7 @@ printf x >> "$victim"
 expect_code 4 unimo verify
 expect_text out "changed"
 printf 'experiment: slow\nstages:\n  a: {kind: command, params: {command: "sleep 30"}}\n' > slow.yaml
-unimo run slow.yaml >/dev/null 2>&1 & started+=($!)
+"$UNIMO_PROGRAMS/unimo" run slow.yaml >/dev/null 2>&1 & started+=($!)
 for _ in $(seq 100); do unimo status > now 2>/dev/null && grep -q 'running a' now && break; sleep 0.05; done
 expect_code 6 unimo run chain.yaml
 expect_text err "--wait"

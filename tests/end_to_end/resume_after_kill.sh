@@ -21,7 +21,7 @@ result > undisturbed
 for ((kill = 1; kill <= kills; kill++)); do
   chmod -R u+w "$UNIMO_ROOT" && rm -rf "$UNIMO_ROOT"
   what=$((kill % 3))
-  unimo --quiet run "$recipe" >/dev/null 2>&1 &
+  "$UNIMO_PROGRAMS/unimo" --quiet run "$recipe" >/dev/null 2>&1 &
   engine=$!
   sleep "$(printf '0.%03d' $((RANDOM % 1000)) | awk -v span="$span_ms" '{print $1 * span / 1000 + 0.02}')"
   stages=$(pgrep -P "$engine" || true)
