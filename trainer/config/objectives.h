@@ -159,16 +159,20 @@ void visit(V& v, ContrastiveConfig& c) {
           "of the images and texts encoded alone");
 }
 
-// The text side learns the semantic directions that the region features carry.
+// Both sides learn the semantic directions that the region features carry: texts from their words,
+// images from all their regions.
 struct SemanticConfig {
   int size = 256;
   int texts = 256;
+  int images = 64;
 };
 template <class V>
 void visit(V& v, SemanticConfig& c) {
   v.field("size", c.size, between(1, 65536),
           "last numbers of a feature that are its semantic vector");
   v.field("texts", c.texts, between(1, 65536), "captions of a micro-batch");
+  v.field("images", c.images, between(0, 65536),
+          "of their images, how many are encoded too and pulled to their own vector");
 }
 
 // How often each objective is served. Weights are shares of the micro-batches; 0 leaves an

@@ -78,6 +78,14 @@ MicroLoss semantic_loss(Unimo& model, const DualBatch& texts, const SemanticTarg
   const auto count = static_cast<double>(texts.image_of_text.size());
   MicroLoss result{.loss = sum * (semantic.weight / count), .rows = texts.batch.rows};
   result.means.push_back({"loss.semantic", sum.item<double>(), count});
+  if (texts.img_rows.empty()) return result;
+  const at::Tensor images = trainer::image_vectors(model, match, hidden, texts.img_rows);
+  const auto own = std::span(semantic.vectors).first(static_cast<std::size_t>(images.numel()));
+  const at::Tensor of_images = trainer::cosine_distance_sum(
+      images, trainer::float_tensor(own, images.size(0), images.size(1)));
+  const auto shown = static_cast<double>(texts.img_rows.size());
+  result.loss = result.loss + of_images * (semantic.weight / shown);
+  result.means.push_back({"loss.semantic_image", of_images.item<double>(), shown});
   return result;
 }
 

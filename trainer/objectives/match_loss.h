@@ -24,7 +24,8 @@ struct DualLossOptions {
 MicroLoss dual_loss(Unimo& model, const DualBatch& dual, const SemanticTargets& semantic,
                     const DualLossOptions& options, const EncodeOptions& encode);
 
-// Texts alone to the semantic vectors of their images.
+// Texts alone to the semantic vectors of their images, and the first images, as many as the batch
+// has, to their own.
 MicroLoss semantic_loss(Unimo& model, const DualBatch& texts, const SemanticTargets& semantic,
                         const MatchConfig& match, const EncodeOptions& encode);
 

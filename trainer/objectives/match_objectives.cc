@@ -134,6 +134,7 @@ Result<MicroBatch> semantic_batch(const Samples& samples, const PretrainingConfi
   for (std::uint64_t i = 0; i < request.samples; ++i) {
     const auto visit = samples.image_visit("semantic", request.served_before * request.samples + i);
     const auto image = UNIMO_TRY(samples.show("semantic", visit));
+    if (i < static_cast<std::uint64_t>(config.semantic.images)) builder.add_image(image);
     const auto vector = semantic_vector(image.regions, config.match, config.semantic.size);
     targets.vectors.insert(targets.vectors.end(), vector.begin(), vector.end());
     auto ids = UNIMO_TRY(samples.caption_ids(samples.draw_caption("semantic", visit)));
