@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <vector>
@@ -249,6 +250,10 @@ Status tokenize_stream(const trainer::Tokenizer& tokenizer, const TokenizeOption
 }
 
 int run_tokenize(int argc, char** argv) {
+  if (argc == 2 && (std::string_view(argv[1]) == "--help" || std::string_view(argv[1]) == "-h")) {
+    std::fputs(kUsage.data(), stdout);
+    return 0;
+  }
   const auto command = read_command_line(argc, argv);
   if (!command) {
     fmt::print(stderr, "unimo tokenize: {}\n{}", command.error().message, kUsage);
