@@ -11,12 +11,15 @@ namespace unimo::web {
 namespace {
 
 constexpr double kPixelsPerInch = 72;
-constexpr double kNodeWidth = 152;
+constexpr double kNarrowestNode = 152;
+constexpr double kWidestNode = 236;
 constexpr double kNodeHeight = 46;
 constexpr double kMargin = 6;
 constexpr std::size_t kKeptLayouts = 64;
-constexpr std::size_t kTitleLetters = 17;
-constexpr std::size_t kSubtitleLetters = 19;
+// Of a box, what is left and right of its words; and what a letter takes, on average.
+constexpr double kNodeFrame = 40;
+constexpr double kTitleLetter = 6.4;
+constexpr double kSubtitleLetter = 5.8;
 
 struct Point {
   double x = 0, y = 0;
@@ -29,13 +32,31 @@ struct Layout {
       edges;  // Bézier control points, in the order of the graph's edges
 };
 
-// Titles do not enter: boxes have one size, so a renamed or recoloured node keeps its layout.
-std::string dot_text(const Graph& graph) {
+std::size_t count_letters(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+// All boxes are as wide as the longest words need, within reason.
+double node_width(const Graph& graph) {
+  double width = kNarrowestNode;
+  for (const GraphNode& node : graph.nodes) {
+    const auto title = static_cast<double>(count_letters(node.title));
+    const auto subtitle = static_cast<double>(count_letters(node.subtitle));
+    width = std::max(
+        {width, kNodeFrame + kTitleLetter * title, kNodeFrame + kSubtitleLetter * subtitle});
+  }
+  return std::min(width, kWidestNode);
+}
+
+// Of the titles only the longest enters, so a recoloured node keeps its layout.
+std::string dot_text(const Graph& graph, double node_width) {
   std::string dot = fmt::format(
       "digraph g {{ rankdir={}; nodesep=0.25; ranksep=0.4; "
       "node [shape=box fixedsize=true width={:.3f} height={:.3f} label=\"\"]; edge "
       "[arrowhead=none];",
-      graph.left_to_right ? "LR" : "TB", kNodeWidth / kPixelsPerInch, kNodeHeight / kPixelsPerInch);
+      graph.left_to_right ? "LR" : "TB", node_width / kPixelsPerInch, kNodeHeight / kPixelsPerInch);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) dot += fmt::format("n{};", i);
   for (const GraphEdge& edge : graph.edges) dot += fmt::format("n{}->n{};", edge.from, edge.to);
   return dot + "}";
@@ -100,11 +121,13 @@ Layout read_plain(const std::string& plain, const Graph& graph) {
 }
 
 // Cuts between characters of UTF-8, not inside one.
-std::string shorten(const std::string& text, std::size_t most) {
+std::string shorten(const std::string& text, double room) {
+  const auto most = static_cast<std::size_t>(room);
+  if (count_letters(text) <= most) return text;
   std::size_t letters = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool starts = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
-    if (starts && ++letters > most) return text.substr(0, i) + "…";
+    if (starts && ++letters >= most) return text.substr(0, i) + "…";
   }
   return text;
 }
@@ -118,19 +141,19 @@ std::string draw_edge(const std::vector<Point>& points, const GraphEdge& edge) {
   return fmt::format("<path class=\"edge {}\" d=\"{}\"/>", escape_markup(edge.css), path);
 }
 
-std::string draw_node(const Point& centre, const GraphNode& node) {
-  const double left = centre.x - kNodeWidth / 2;
+std::string draw_node(const Point& centre, const GraphNode& node, double width) {
+  const double left = centre.x - width / 2;
   const double top = centre.y - kNodeHeight / 2;
   std::string box = fmt::format(
       "<g class=\"node {}\"><title>{}</title>"
-      "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{}\" height=\"{}\" rx=\"9\"/>"
+      "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{}\" rx=\"9\"/>"
       "<text class=\"symbol\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>"
       "<text class=\"title\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>"
       "<text class=\"subtitle\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text></g>",
-      escape_markup(node.css), escape_markup(node.tooltip), left, top, kNodeWidth, kNodeHeight,
+      escape_markup(node.css), escape_markup(node.tooltip), left, top, width, kNodeHeight,
       left + 17, centre.y + 5, escape_markup(node.symbol), left + 32, centre.y - 3,
-      escape_markup(shorten(node.title, kTitleLetters)), left + 32, centre.y + 14,
-      escape_markup(shorten(node.subtitle, kSubtitleLetters)));
+      escape_markup(shorten(node.title, (width - kNodeFrame) / kTitleLetter + 1e-6)), left + 32, centre.y + 14,
+      escape_markup(shorten(node.subtitle, (width - kNodeFrame) / kSubtitleLetter + 1e-6)));
   if (node.href.empty()) return box;
   return fmt::format("<a href=\"{}\">{}</a>", escape_markup(node.href), box);
 }
@@ -143,7 +166,8 @@ Result<std::string> GraphDrawer::svg(const Graph& graph) {
                 graph.nodes.size(), kMostGraphNodes);
   }
   if (graph.nodes.empty()) return fail(ErrorCode::kNotFound, "there is nothing to draw yet");
-  const std::string dot = dot_text(graph);
+  const double width = node_width(graph);
+  const std::string dot = dot_text(graph, width);
   std::string plain;
   {
     const std::lock_guard lock(mutex_);
@@ -165,7 +189,7 @@ Result<std::string> GraphDrawer::svg(const Graph& graph) {
     svg += draw_edge(layout.edges[i], graph.edges[i]);
   }
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    svg += draw_node(layout.nodes[i], graph.nodes[i]);
+    svg += draw_node(layout.nodes[i], graph.nodes[i], width);
   }
   return svg + "</svg>";
 }

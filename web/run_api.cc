@@ -1,6 +1,8 @@
 // Runs: the table, and one run with everything its page shows.
 #include <algorithm>
+#include <array>
 #include <map>
+#include <set>
 
 #include "web/api.h"
 #include "web/log_tail.h"
@@ -8,7 +10,11 @@
 namespace unimo::web {
 namespace {
 
-constexpr std::size_t kHeadlineMetrics = 4;
+constexpr std::size_t kHeadlineMetrics = 5;
+// The scores that say most about a run, the most telling first.
+constexpr std::array<std::string_view, 5> kHeadlines = {"text_to_image_r1", "image_to_text_r1",
+                                                        "mean_recall", "cider", "bleu4"};
+constexpr std::int64_t kMostHeadlineRows = 1000;
 constexpr std::int64_t kMostTasks = 2000;
 constexpr std::size_t kShownFailures = 4;
 constexpr std::size_t kFailureLogBytes = 6000;
@@ -34,20 +40,54 @@ std::string like_pattern(const std::string& text) {
   return pattern + "%";
 }
 
-// The numbers that say how a run went: scores first, then what trained last.
-Result<Json> headline_metrics(Database& db, const std::string& run) {
-  Json list = Json::array();
+// True in SQL for a task that is given what a baseline made.
+constexpr std::string_view kOfBaseline =
+    "EXISTS(SELECT 1 FROM task_inputs i JOIN tasks u ON u.id = i.source_task "
+    "WHERE i.task_id = t.id AND u.kind LIKE 'baseline.%')";
+
+Json headline(const Row& row) {
+  return {{"task", row.text(0)},
+          {"kind", row.text(1)},
+          {"name", row.text(2)},
+          {"value", metric_value(row.optional_real(3))},
+          {"step", row.integer(4)}};
+}
+
+// The scores named in kHeadlines, one of each name: of the last task of the plan that is not a
+// baseline, or else of the last one.
+Result<Json> headline_scores(Database& db, const std::string& run) {
+  std::map<std::string, Json, std::less<>> found;
   UNIMO_TRY(db.query(
-      "SELECT t.name, t.kind, s.name, s.value, s.step FROM tasks t "
-      "JOIN series s ON s.task_id = COALESCE(t.origin_task, t.id) "
-      "WHERE t.run_id = ? AND s.name NOT LIKE 'system.%' AND s.name <> 'lr' "
-      "ORDER BY t.kind = 'score' DESC, t.position DESC, s.id LIMIT ?",
+      fmt::format("SELECT t.name, t.kind, s.name, s.value, s.step FROM tasks t "
+                  "JOIN series s ON s.task_id = COALESCE(t.origin_task, t.id) "
+                  "WHERE t.run_id = ? AND t.kind = 'score' AND s.name IN ('{}') "
+                  "ORDER BY {}, t.position DESC LIMIT ?",
+                  fmt::join(kHeadlines, "', '"), kOfBaseline),
+      [&found](const Row& row) { found.try_emplace(row.text(2), headline(row)); }, run,
+      kMostHeadlineRows));
+  Json list = Json::array();
+  for (const std::string_view name : kHeadlines) {
+    const auto score = found.find(name);
+    if (score != found.end()) list.push_back(std::move(score->second));
+  }
+  return list;
+}
+
+// The numbers that say how a run went: the telling scores, other scores, then what trained last.
+Result<Json> headline_metrics(Database& db, const std::string& run) {
+  Json list = UNIMO_TRY(headline_scores(db, run));
+  if (list.size() >= kHeadlineMetrics) return list;
+  std::set<std::string> names;
+  for (const Json& score : list) names.insert(score["name"].get<std::string>());
+  UNIMO_TRY(db.query(
+      fmt::format("SELECT t.name, t.kind, s.name, s.value, s.step FROM tasks t "
+                  "JOIN series s ON s.task_id = COALESCE(t.origin_task, t.id) "
+                  "WHERE t.run_id = ? AND s.name NOT LIKE 'system.%' AND s.name <> 'lr' "
+                  "AND s.name NOT IN ('{}') "
+                  "ORDER BY t.kind = 'score' DESC, t.position DESC, s.id LIMIT ?",
+                  fmt::join(names.empty() ? std::set<std::string>{""} : names, "', '")),
       [&list](const Row& row) {
-        list.push_back({{"task", row.text(0)},
-                        {"kind", row.text(1)},
-                        {"name", row.text(2)},
-                        {"value", metric_value(row.optional_real(3))},
-                        {"step", row.integer(4)}});
+        if (list.size() < kHeadlineMetrics) list.push_back(headline(row));
       },
       run, kHeadlineMetrics));
   return list;
@@ -143,6 +183,7 @@ Json task_row(const Row& row) {
                {"size_bytes", row.is_null(19) ? Json() : Json(row.integer(19))},
                {"file_count", row.is_null(20) ? Json() : Json(row.integer(20))},
                {"work_id", row.integer(21)},
+               {"of_baseline", row.integer(22) != 0},
                {"attempts", Json::array()}};
   return task;
 }
@@ -154,8 +195,9 @@ Result<Json> tasks_of(Database& db, const std::string& run) {
       "SELECT t.id, t.name, t.stage, t.kind, t.cell, t.shard_index, t.shard_count, t.state, "
       "COALESCE(t.key, ''), t.reason, COALESCE(t.artifact, ''), t.started_ms, t.finished_ms, "
       "t.progress_done, t.progress_total, t.progress_unit, t.error, t.params, "
-      "COALESCE(o.run_id, ''), a.size_bytes, a.file_count, COALESCE(t.origin_task, t.id) "
-      "FROM tasks t LEFT JOIN tasks o ON o.id = t.origin_task "
+      "COALESCE(o.run_id, ''), a.size_bytes, a.file_count, COALESCE(t.origin_task, t.id), " +
+          std::string(kOfBaseline) +
+      " FROM tasks t LEFT JOIN tasks o ON o.id = t.origin_task "
       "LEFT JOIN artifacts a ON a.digest = t.artifact "
       "WHERE t.run_id = ? ORDER BY t.position LIMIT ?",
       [&](const Row& row) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <set>
 
 #include "orchestrator/base/file.h"
 #include "orchestrator/store/artifacts.h"
@@ -105,6 +106,26 @@ TEST_F(Dashboard, ShowsWhyATaskFailed) {
   EXPECT_EQ(page["failures"][0]["task"], "finetune[task=caption]");
   EXPECT_EQ(page["failures"][0]["attempt"]["exit_code"], 1);
   EXPECT_THAT(page["failures"][0]["log"].get<std::string>(), HasSubstr("loss is nan at step 510"));
+}
+
+std::vector<std::string> names_of(const Json& metrics) {
+  std::vector<std::string> names;
+  for (const Json& metric : metrics) names.push_back(metric["name"]);
+  return names;
+}
+
+TEST_F(Dashboard, NamesTheTellingScoresFirst) {
+  const auto telling = testing::ElementsAre("text_to_image_r1", "image_to_text_r1", "mean_recall",
+                                            "cider", "bleu4");
+  EXPECT_THAT(names_of(api("runs/" + fixture().second)["metrics"]), telling);
+  EXPECT_THAT(names_of(api("runs")["runs"][4]["metrics"]), telling);
+}
+
+TEST_F(Dashboard, FillsUpWithOtherMetricsWhereTellingScoresLack) {
+  const std::vector<std::string> names =
+      names_of(api("runs/" + fixture().interrupted)["metrics"]);
+  EXPECT_THAT(names, testing::Contains("loss"));
+  EXPECT_LE(names.size(), 5U);
 }
 
 TEST_F(Dashboard, ShowsTheMetricsOfACachedTask) {
@@ -268,6 +289,20 @@ TEST_F(Dashboard, FiltersPicturesBySplit) {
             0);
 }
 
+TEST_F(Dashboard, GivesAFewPicturesOfEveryGallery) {
+  const Json list = api("gallery")["galleries"];
+  std::set<std::string> kinds;
+  for (const Json& gallery : list) {
+    const Json page = api("gallery", {{"artifact", gallery["artifact"].get<std::string>()},
+                                      {"run", gallery["run"].get<std::string>()},
+                                      {"limit", "4"}});
+    kinds.insert(gallery["holds"].get<std::string>());
+    EXPECT_EQ(page["images"].size(), 4U) << gallery;
+    EXPECT_EQ(page["total"], gallery["holds"] == "predictions" ? 8 : 16) << gallery;
+  }
+  EXPECT_THAT(kinds, testing::ElementsAre("predictions", "records", "regions"));
+}
+
 TEST_F(Dashboard, ServesAPictureOfAnArtifact) {
   const Response response = get("/image/" + fixture().records + "/" + fixture().image_file);
   EXPECT_EQ(response.status, 200);
@@ -368,6 +403,47 @@ TEST_F(Dashboard, AsksForTheToken) {
   request.headers = {{"host", "10.0.0.1:8080"}};
   request.params = {{"token", "abcdefghijklmnop"}};
   EXPECT_EQ(guarded.answer(request).status, 303);
+}
+
+// A baseline that comes after everything else in the plan, with better scores.
+TEST(Baseline, StandsBackBehindTheLastTaskThatIsNone) {
+  const auto folder = TempDir::make("unimo-web-");
+  ASSERT_TRUE(folder);
+  const auto fixture = make_fixture(folder->path(), {.images = 16, .long_steps = 8});
+  ASSERT_TRUE(fixture) << fixture.error().message;
+  StorePool pool(store_paths(folder->path()));
+  {
+    auto writer = Database::open_writer(store_paths(folder->path()).database());
+    ASSERT_TRUE(writer) << writer.error().message;
+    const auto add = [&](int id, const char* name, const char* kind) {
+      const auto added = writer->run(
+          "INSERT INTO tasks(id, run_id, position, name, stage, kind, state) "
+          "VALUES(?, ?, ?, ?, ?, ?, 'succeeded')",
+          id, fixture->second, id, name, name, kind);
+      ASSERT_TRUE(added) << added.error().message;
+    };
+    add(900, "cca", "baseline.cca");
+    add(901, "score_cca", "score");
+    const auto linked = writer->execute(
+        "INSERT INTO task_inputs(task_id, name, position, label, digest, source_task) "
+        "VALUES(901, 'predictions', 0, 'cca', '', 900); "
+        "INSERT INTO series(task_id, name, step, value) VALUES(901, 'text_to_image_r1', 0, 99), "
+        "(901, 'bleu4', 0, 98)");
+    ASSERT_TRUE(linked) << linked.error().message;
+  }
+  GraphDrawer graphs;
+  GalleryCache galleries;
+  const Router router({pool, graphs, galleries}, {});
+  const Json page = Json::parse(router
+                                    .answer({.method = "GET",
+                                             .path = "/api/runs/" + fixture->second,
+                                             .headers = {{"host", "localhost"}}})
+                                    .body);
+  EXPECT_EQ(page["metrics"][0]["name"], "text_to_image_r1");
+  EXPECT_EQ(page["metrics"][0]["task"], "score[task=retrieval]");
+  for (const Json& task : page["tasks"]) {
+    EXPECT_EQ(task["of_baseline"].get<bool>(), task["name"] == "score_cca") << task["name"];
+  }
 }
 
 TEST(EmptyDashboard, IsAnEmptyTable) {

@@ -121,6 +121,15 @@ class Walk:
         self.find(f"#run-{self.names['second']}")[0].click()
         self.wait("the drawing of the tasks", lambda: len(self.find("svg.graph g.node")) == 12)
         self.wait_text("Progress")
+        assert [e.get_attribute("data-metric") for e in self.find("a.tile")] == [
+            "text_to_image_r1", "image_to_text_r1", "mean_recall", "cider", "bleu4"]
+        row = self.find("[data-scores=retrieval] tr[data-row='score[task=retrieval]'] td")
+        assert [e.text for e in row] == ["score[task=retrieval]", "56.8", "44.2", "69.5", "9.8"], [e.text for e in row]
+        assert len(self.find("[data-scores=captions] tbody tr")) == 1
+        others = self.find(".others [data-row='score[task=retrieval]'] dt")
+        assert [e.text for e in others] == ["image_r1", "text_r1"]
+        for number in self.find(".scores td.num a, .scores dd a"):
+            assert "/lineage?" in number.get_attribute("href") and "metric=" in number.get_attribute("href")
         self.open(f"/runs/{self.names['failed']}")
         self.wait_text("loss is nan at step 510", ".failure")
         self.find("#tab-tasks")[0].click()
@@ -170,6 +179,9 @@ class Walk:
     def gallery(self):
         self.open("/gallery")
         self.wait("galleries", lambda: len(self.find(".choice")) > 4)
+        self.wait("samples", lambda: len(self.find(".choice:first-child .samples img[loading=lazy]")) == 4)
+        self.wait_text("records · 24 pictures", ".choice")
+        self.wait("samples of regions with their boxes", lambda: self.find(".samples .box rect"))
         self.open(f"/gallery?artifact={self.names['retrieval']}&run={self.names['second']}")
         self.wait("eight pictures", lambda: len(self.find(".picture")) == 8)
         self.wait("a loaded picture", lambda: self.browser.execute_script(
@@ -234,7 +246,7 @@ class Walk:
                                (f"/runs/{second}?tab=tasks", "tr[data-row]"), (f"/runs/{second}?tab=metrics", ".chart canvas"),
                                (f"/runs/{second}?tab=provenance", ".facts"), (f"/compare?a={self.names['first']}&b={second}", ".pair"),
                                (f"/lineage?artifact={self.names['captions']}", "svg.graph"),
-                               (f"/gallery?artifact={self.names['records']}", ".picture")):
+                               ("/gallery", ".samples img"), (f"/gallery?artifact={self.names['records']}", ".picture")):
             self.open(path)
             self.wait(selector, lambda wanted=selector: self.find(wanted))
             self.check_width()

@@ -91,6 +91,17 @@ TEST(Graph, DrawsBoxesWithEscapedNames) {
   EXPECT_THAT(*svg, HasSubstr("class=\"edge "));
 }
 
+TEST(Graph, MakesRoomForLongNames) {
+  GraphDrawer drawer;
+  Graph graph{.nodes = {{.title = "finetune_retrieval"}, {.title = "finetune_multiple_choice"}}};
+  const auto svg = drawer.svg(graph);
+  ASSERT_TRUE(svg) << svg.error().message;
+  EXPECT_THAT(*svg, HasSubstr(">finetune_retrieval<"));
+  EXPECT_THAT(*svg, HasSubstr(">finetune_multiple_choice<"));
+  graph.nodes[0].title = std::string(200, 'x');
+  EXPECT_THAT(*drawer.svg(graph), HasSubstr("xx…<"));
+}
+
 TEST(Graph, SaysWhenThereIsTooMuchToDraw) {
   GraphDrawer drawer;
   Graph graph;

@@ -3,6 +3,7 @@ import {get} from './api.js';
 import {empty, failure, fill, h, moment, number, runUrl, url} from './dom.js';
 
 const PAGE = 24;
+const SAMPLES = 4;
 const SVG = 'http://www.w3.org/2000/svg';
 
 function svg(tag, attributes, ...kids) {
@@ -12,12 +13,17 @@ function svg(tag, attributes, ...kids) {
   return node;
 }
 
-// Boxes over the picture, in its own pixels, so that they scale with it.
-function overlay(image) {
+// Boxes over the picture, in its own pixels, so that they scale with it; `plain` without words.
+function overlay(image, plain = false) {
   const {width, height} = image;
   const unit = Math.max(width, height) / 100;
-  const root =
-      svg('svg', {class: 'boxes', viewBox: `0 0 ${width} ${height}`, 'aria-hidden': 'true'});
+  const root = svg('svg', {
+    class: 'boxes',
+    viewBox: `0 0 ${width} ${height}`,
+    // A sample is a square cut from the middle of its picture.
+    preserveAspectRatio: plain ? 'xMidYMid slice' : 'xMidYMid meet',
+    'aria-hidden': 'true'
+  });
   image.boxes.forEach((item, index) => {
     const [x1, y1, x2, y2] =
         [item.box[0] * width, item.box[1] * height, item.box[2] * width, item.box[3] * height];
@@ -25,12 +31,15 @@ function overlay(image) {
         'g', {class: `box box-${(index % 6) + 1}`},
         svg('rect',
             {x: x1, y: y1, width: Math.max(0, x2 - x1), height: Math.max(0, y2 - y1), rx: unit}));
-    if (item.label && image.boxes.length <= 12) {
+    if (!plain && item.label && image.boxes.length <= 12) {
+      // Above the box, where it hides nothing of what is in it, if the picture goes on there.
       const long = item.label.length * 2.9 * unit + 2.4 * unit;
+      const left = Math.max(0, Math.min(x1, width - long));
+      const top = y1 >= 6 * unit ? y1 - 6 * unit : y1;
       group.append(
-          svg('rect', {class: 'tag', x: x1, y: y1, width: long, height: 6 * unit, rx: unit}),
+          svg('rect', {class: 'tag', x: left, y: top, width: long, height: 6 * unit, rx: unit}),
           Object.assign(
-              svg('text', {x: x1 + 1.2 * unit, y: y1 + 4.4 * unit, 'font-size': 4.6 * unit}),
+              svg('text', {x: left + 1.2 * unit, y: top + 4.4 * unit, 'font-size': 4.6 * unit}),
               {textContent: item.label}));
     }
     root.append(group);
@@ -69,10 +78,75 @@ function words(image, most) {
   return parts;
 }
 
+function sample(image, holds) {
+  return h(
+      'span', {class: 'frame'},
+      h('img', {
+        src: image.src,
+        alt: '',
+        width: image.width,
+        height: image.height,
+        loading: 'lazy',
+        decoding: 'async'
+      }),
+      holds === 'regions' && overlay(image, true));
+}
+
+// Fills choices of the start page with a few pictures when they come into view, one after another.
+class Samples {
+  constructor() {
+    this.waiting = Promise.resolve();
+    this.stopped = false;
+    this.of = new Map();
+    this.watch = new IntersectionObserver((entries) => {
+      for (const entry of entries) {
+        if (!entry.isIntersecting) continue;
+        this.watch.unobserve(entry.target);
+        this.waiting = this.waiting.then(() => this.load(entry.target));
+      }
+    }, {rootMargin: '200px'});
+  }
+
+  choice(g) {
+    const node =
+        h('a', {class: 'choice', href: url('/gallery', {artifact: g.artifact, run: g.run})},
+          h('span', {class: 'samples'},
+            Array.from({length: SAMPLES}, () => h('span', {class: 'frame'}))),
+          h('strong', {}, g.task), h('span', {class: 'sub'}, g.holds));
+    this.of.set(node, g);
+    this.watch.observe(node);
+    return node;
+  }
+
+  async load(node) {
+    if (this.stopped) return;
+    const g = this.of.get(node);
+    const [pictures, , under] = node.children;
+    try {
+      const answer =
+          await get(url('/api/gallery', {artifact: g.artifact, run: g.run, limit: SAMPLES}));
+      fill(pictures, answer.images.map((image) => sample(image, g.holds)));
+      fill(
+          under,
+          `${g.holds} · ${number(answer.total)} ${answer.total === 1 ? 'picture' : 'pictures'}`);
+      if (answer.images.length === 0) pictures.remove();
+    } catch (error) {
+      pictures.remove();
+      fill(under, `${g.holds} · ${error.message}`);
+    }
+  }
+
+  stop() {
+    this.stopped = true;
+    this.watch.disconnect();
+  }
+}
+
 export function showGallery(root, page) {
   const {params} = page;
   const body = h('div', {});
   fill(root, body);
+  const samples = new Samples();
   const dialog = h('dialog', {class: 'large', 'aria-label': 'Picture'});
   dialog.addEventListener('click', (event) => {
     if (event.target === dialog) dialog.close();
@@ -142,12 +216,7 @@ export function showGallery(root, page) {
                     h('h2', {}, h('a', {href: runUrl(run)}, list[0].experiment), ' ',
                       h('code', {}, run)),
                     moment(list[0].created_ms)),
-                  h('div', {class: 'choices'},
-                    list.map(
-                        (g) =>
-                            h('a',
-                              {class: 'choice', href: url('/gallery', {artifact: g.artifact, run})},
-                              h('strong', {}, g.task), h('span', {class: 'sub'}, g.holds)))))));
+                  h('div', {class: 'choices'}, list.map((g) => samples.choice(g))))));
   }
 
   function showPictures(answer) {
@@ -230,5 +299,8 @@ export function showGallery(root, page) {
   }))
       .then(artifact ? showPictures : showList)
       .catch((error) => fill(body, failure(error)));
-  return () => dialog.close();
+  return () => {
+    samples.stop();
+    dialog.close();
+  };
 }

@@ -8,6 +8,7 @@ import {
 import {showLogs} from './logs.js';
 import {provenanceTab} from './run_provenance.js';
 import {progress, tasksTab, taskUrl} from './run_tasks.js';
+import {scoreLabel, scoreTables} from './scores.js';
 
 const TABS = [
   ['overview', 'Overview'], ['tasks', 'Tasks'], ['metrics', 'Metrics'], ['logs', 'Logs'],
@@ -163,14 +164,15 @@ function overviewTab(body, page, first) {
         tile(
             'Time', duration((r.finished_ms || Date.now()) - r.created_ms),
             r.finished_ms ? `ended ${clock(r.finished_ms)}` : `since ${clock(r.created_ms)}`),
-        answer.metrics.slice(0, 4).map(
+        answer.metrics.map(
             (m) =>
                 h('a', {
                   class: 'tile',
                   href: lineageUrl({run, task: m.task, metric: m.name}),
-                  title: 'Where this number comes from'
+                  title: `${m.name}: where this number comes from`,
+                  data: {metric: m.name}
                 },
-                  h('span', {class: 'label'}, m.name), h('strong', {}, number(m.value)),
+                  h('span', {class: 'label'}, scoreLabel(m.name)), h('strong', {}, number(m.value)),
                   h('span', {class: 'sub'}, m.task))));
     const now = JSON.stringify(answer.failures);
     if (now !== failed) {
@@ -180,7 +182,7 @@ function overviewTab(body, page, first) {
     }
     failed = now;
     drawDag(answer);
-    fill(scores, scoreTable(run, answer));
+    fill(scores, scoreTables(run, answer));
   }
   return {update};
 }
@@ -189,23 +191,6 @@ function legend() {
   return h(
       'div', {class: 'legend-row'},
       ['succeeded', 'cached', 'running', 'failed', 'pending'].map(state));
-}
-
-function scoreTable(run, answer) {
-  const single = answer.series.filter((s) => s.kind === 'score');
-  if (single.length === 0) return null;
-  return h(
-      'section', {class: 'card'}, h('h2', {}, 'Scores'),
-      table(
-          ['Metric', '>Value', 'Task'],
-          single.map(
-              (s) =>
-                  h('tr', {},
-                    h('td', {class: 'main'},
-                      h('a', {href: lineageUrl({run, task: s.task, metric: s.name})}, s.name)),
-                    h('td', {class: 'num', data: {label: 'Value'}}, number(s.value)),
-                    h('td', {data: {label: 'Task'}}, s.task))),
-          {class: 'cards narrow'}));
 }
 
 // ---- metrics
@@ -271,7 +256,7 @@ function metricsTab(body, page, first) {
         charts.forEach((chart) => chart.loaded && chart.load());
       shape = now;
       steps = at;
-      fill(rest, scoreTable(answer.run.id, answer));
+      fill(rest, scoreTables(answer.run.id, answer));
     },
     destroy() {
       charts.forEach((chart) => chart.destroy());

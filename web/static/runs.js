@@ -107,7 +107,7 @@ export function showRuns(root, page) {
             run.metrics.slice(0, 3).map(
                 (m) =>
                     h('span', {class: 'chip', title: `${m.task}: ${m.name} at step ${m.step}`},
-                      m.name, h('b', {}, number(m.value)))))),
+                      scoreLabel(m.name), h('b', {}, number(m.value)))))),
         h('td', {data: {label: 'Started'}, class: 'nowrap'}, moment(run.created_ms),
           h('span', {class: 'sub'}, duration(taken))),
         h('td', {data: {label: 'Code'}, class: 'nowrap'},
