@@ -40,8 +40,7 @@ set(WALLS
   "xxhash.h=trainer/data/"
   "opencv2/=stages/"
   "ATen/=trainer/|stages/"
-  "torch/=trainer/|stages/"
-  "simdjson.h=stages/ingest/")
+  "torch/=trainer/|stages/")
 
 function(longest_layer path result)
   set(folder "${path}")
