@@ -24,6 +24,7 @@ function overlay(image, plain = false) {
     preserveAspectRatio: plain ? 'xMidYMid slice' : 'xMidYMid meet',
     'aria-hidden': 'true'
   });
+  const tags = [];  // last, so that no box runs through a word
   image.boxes.forEach((item, index) => {
     const [x1, y1, x2, y2] =
         [item.box[0] * width, item.box[1] * height, item.box[2] * width, item.box[3] * height];
@@ -36,14 +37,16 @@ function overlay(image, plain = false) {
       const long = item.label.length * 2.9 * unit + 2.4 * unit;
       const left = Math.max(0, Math.min(x1, width - long));
       const top = y1 >= 6 * unit ? y1 - 6 * unit : y1;
-      group.append(
+      tags.push(svg(
+          'g', {class: `box box-${(index % 6) + 1}`},
           svg('rect', {class: 'tag', x: left, y: top, width: long, height: 6 * unit, rx: unit}),
           Object.assign(
               svg('text', {x: left + 1.2 * unit, y: top + 4.4 * unit, 'font-size': 4.6 * unit}),
-              {textContent: item.label}));
+              {textContent: item.label})));
     }
     root.append(group);
   });
+  root.append(...tags);
   return root;
 }
 

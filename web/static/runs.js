@@ -3,6 +3,7 @@ import {follow} from './api.js';
 import {
   bar, duration, empty, failure, fill, h, moment, number, runUrl, short, state, table, url
 } from './dom.js';
+import {scoreLabel} from './scores.js';
 
 const PAGE = 100;
 const STATES = ['running', 'succeeded', 'failed', 'interrupted'];
