@@ -152,7 +152,8 @@ std::string draw_node(const Point& centre, const GraphNode& node, double width) 
       "<text class=\"subtitle\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text></g>",
       escape_markup(node.css), escape_markup(node.tooltip), left, top, width, kNodeHeight,
       left + 17, centre.y + 5, escape_markup(node.symbol), left + 32, centre.y - 3,
-      escape_markup(shorten(node.title, (width - kNodeFrame) / kTitleLetter + 1e-6)), left + 32, centre.y + 14,
+      escape_markup(shorten(node.title, (width - kNodeFrame) / kTitleLetter + 1e-6)), left + 32,
+      centre.y + 14,
       escape_markup(shorten(node.subtitle, (width - kNodeFrame) / kSubtitleLetter + 1e-6)));
   if (node.href.empty()) return box;
   return fmt::format("<a href=\"{}\">{}</a>", escape_markup(node.href), box);

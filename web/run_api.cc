@@ -197,9 +197,9 @@ Result<Json> tasks_of(Database& db, const std::string& run) {
       "t.progress_done, t.progress_total, t.progress_unit, t.error, t.params, "
       "COALESCE(o.run_id, ''), a.size_bytes, a.file_count, COALESCE(t.origin_task, t.id), " +
           std::string(kOfBaseline) +
-      " FROM tasks t LEFT JOIN tasks o ON o.id = t.origin_task "
-      "LEFT JOIN artifacts a ON a.digest = t.artifact "
-      "WHERE t.run_id = ? ORDER BY t.position LIMIT ?",
+          " FROM tasks t LEFT JOIN tasks o ON o.id = t.origin_task "
+          "LEFT JOIN artifacts a ON a.digest = t.artifact "
+          "WHERE t.run_id = ? ORDER BY t.position LIMIT ?",
       [&](const Row& row) {
         place[row.integer(0)] = tasks.size();
         tasks.push_back(task_row(row));

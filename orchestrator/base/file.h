@@ -17,7 +17,8 @@ Result<std::string> read_file(const std::filesystem::path& path);
 // Writes beside `path`, syncs, renames: readers see the old bytes or the new ones, never a part.
 Status write_file_atomic(const std::filesystem::path& path, std::string_view bytes);
 
-// Writes without syncing: for what may be lost or torn in a power cut. Parts are never left in silence.
+// Writes without syncing: for what may be lost or torn in a power cut. Parts are never left in
+// silence.
 Status write_file(const std::filesystem::path& path, std::string_view bytes);
 
 // Lines of a text file without their ends ("\n" or "\r\n"); a last line without end counts.

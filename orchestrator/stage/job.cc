@@ -61,20 +61,20 @@ Status write_job(const std::filesystem::path& path, const Job& job) {
   }
   // Not synced: after a crash the job is written anew.
   const Json document{{"format", kFormat},
-                               {"run", job.run},
-                               {"task", job.task},
-                               {"kind", job.kind},
-                               {"attempt", job.attempt},
-                               {"token", job.token},
-                               {"seed", job.seed},
-                               {"params", job.params},
-                               {"inputs", inputs},
-                               {"output", job.output.string()},
-                               {"resume", job.resume.string()},
-                               {"events", job.events.string()},
-                               {"shard", {{"index", job.shard_index}, {"count", job.shard_count}}},
-                               {"resources", write_fields(job.resources)},
-                               {"gpu_ids", job.gpu_ids}};
+                      {"run", job.run},
+                      {"task", job.task},
+                      {"kind", job.kind},
+                      {"attempt", job.attempt},
+                      {"token", job.token},
+                      {"seed", job.seed},
+                      {"params", job.params},
+                      {"inputs", inputs},
+                      {"output", job.output.string()},
+                      {"resume", job.resume.string()},
+                      {"events", job.events.string()},
+                      {"shard", {{"index", job.shard_index}, {"count", job.shard_count}}},
+                      {"resources", write_fields(job.resources)},
+                      {"gpu_ids", job.gpu_ids}};
   return write_file(path, document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 

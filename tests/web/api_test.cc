@@ -115,15 +115,14 @@ std::vector<std::string> names_of(const Json& metrics) {
 }
 
 TEST_F(Dashboard, NamesTheTellingScoresFirst) {
-  const auto telling = testing::ElementsAre("text_to_image_r1", "image_to_text_r1", "mean_recall",
-                                            "cider", "bleu4");
+  const auto telling =
+      testing::ElementsAre("text_to_image_r1", "image_to_text_r1", "mean_recall", "cider", "bleu4");
   EXPECT_THAT(names_of(api("runs/" + fixture().second)["metrics"]), telling);
   EXPECT_THAT(names_of(api("runs")["runs"][4]["metrics"]), telling);
 }
 
 TEST_F(Dashboard, FillsUpWithOtherMetricsWhereTellingScoresLack) {
-  const std::vector<std::string> names =
-      names_of(api("runs/" + fixture().interrupted)["metrics"]);
+  const std::vector<std::string> names = names_of(api("runs/" + fixture().interrupted)["metrics"]);
   EXPECT_THAT(names, testing::Contains("loss"));
   EXPECT_LE(names.size(), 5U);
 }

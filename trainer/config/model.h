@@ -28,9 +28,9 @@ struct ModelConfig {
 template <class V>
 void visit(V& v, ModelConfig& c) {
   v.field("layers", c.layers, between(1, 128), "encoder layers");
-  v.field("hidden", c.hidden, between(16, 16384),
-          "width of every position; a multiple of 16");
-  v.field("heads", c.heads, between(1, 256), "attention heads; hidden / heads is an even whole number");
+  v.field("hidden", c.hidden, between(16, 16384), "width of every position; a multiple of 16");
+  v.field("heads", c.heads, between(1, 256),
+          "attention heads; hidden / heads is an even whole number");
   v.field("ffn", c.ffn, between(16, 65536),
           "inner width of the feed-forward part; a multiple of 16");
   v.field("vocabulary", c.vocabulary, between(8, 10000000), "rows of the token table");
