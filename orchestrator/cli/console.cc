@@ -104,7 +104,10 @@ std::string short_digest(std::string_view digest) { return std::string(digest.su
 
 void print_out(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
-void print_note(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+void print_note(std::string_view text) {
+  std::fflush(stdout);  // what was said before stands before
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
 
 void print_json(const Json& value) {
   print_out(value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
