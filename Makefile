@@ -4,7 +4,7 @@ ROOT ?= .unimo
 JOBS ?= $(shell nproc)
 UNIMO := $(BUILD)/bin/unimo
 
-.PHONY: all setup setup-test build build-test test demo flickr8k web asan lint format clean help
+.PHONY: all setup setup-test build test demo web asan lint format clean help
 
 all: build
 

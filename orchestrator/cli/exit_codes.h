@@ -26,9 +26,9 @@ constexpr std::string_view kTable =
     "  4  stored bytes are not what was recorded\n"
     "  6  another process held the store for too long\n"
     "  7  the machine failed: disk full, read error, missing program\n"
-    "  8  interrupted; everything finished is kept, the same command goes on\n"
-    " 70  a fault of unimo itself\n"
-    "130  killed by a second interrupt (143 by a second TERM)\n";
+    "  8  interrupted; everything finished is kept, the same command goes on;\n"
+    "     a second interrupt kills tasks that do not stop\n"
+    " 70  a fault of unimo itself\n";
 
 inline int of(ErrorCode code) {
   switch (code) {

@@ -336,5 +336,10 @@ int main(int argc, char** argv) {
     const auto code = unimo::become("unimo-stage", std::vector<std::string>(argv + 1, argv + argc));
     return code ? *code : unimo::exit_code::kInternal;
   }
-  return unimo::CommandLine(argc, argv).run();
+  try {
+    return unimo::CommandLine(argc, argv).run();
+  } catch (const std::exception& error) {
+    unimo::print_note(fmt::format("unimo: a fault of this program: {}\n", error.what()));
+    return unimo::exit_code::kInternal;
+  }
 }

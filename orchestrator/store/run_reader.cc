@@ -248,14 +248,6 @@ Result<std::vector<InputRow>> RunReader::inputs(std::int64_t task) {
       input_from, task);
 }
 
-Result<std::vector<InputRow>> RunReader::consumers(std::int64_t task) {
-  return collect(
-      database_,
-      "SELECT task_id, name, position, label, digest, artifact, source_task FROM task_inputs WHERE "
-      "source_task=? ORDER BY task_id, name, position",
-      input_from, task);
-}
-
 Result<std::vector<SeriesRow>> RunReader::series(std::int64_t task) {
   std::vector<SeriesRow> series;
   UNIMO_TRY(database_.query(
@@ -324,16 +316,6 @@ Result<std::vector<KeyPart>> RunReader::key_parts(const std::string& key) {
       },
       key));
   return parts;
-}
-
-Result<std::optional<TaskRow>> RunReader::previous_task(const TaskRow& task) {
-  auto rows = UNIMO_TRY(collect(
-      database_,
-      std::string(kTaskColumns) +
-          "WHERE name=? AND kind=? AND run_id<? AND key IS NOT NULL ORDER BY id DESC LIMIT 1",
-      task_from, task.name, task.kind, task.run));
-  if (rows.empty()) return std::optional<TaskRow>();
-  return std::optional(std::move(rows.front()));
 }
 
 Result<std::optional<ArtifactRow>> RunReader::artifact(const std::string& digest) {

@@ -47,7 +47,6 @@ class RunReader {
   Result<TaskRow> task(const std::string& run, const std::string& name);
   Result<std::vector<AttemptRow>> attempts(std::int64_t task);
   Result<std::vector<InputRow>> inputs(std::int64_t task);
-  Result<std::vector<InputRow>> consumers(std::int64_t task);
 
   // Metrics of a task; for a cached task those of the task that did the work.
   Result<std::vector<SeriesRow>> series(std::int64_t task);
@@ -58,8 +57,6 @@ class RunReader {
   Result<std::vector<NoteRow>> notes(std::int64_t task);
 
   Result<std::vector<KeyPart>> key_parts(const std::string& key);
-  // The newest task of the same name, of an earlier run than `task`, whose key is known.
-  Result<std::optional<TaskRow>> previous_task(const TaskRow& task);
 
   Result<std::optional<ArtifactRow>> artifact(const std::string& digest);
   // By a unique beginning of the digest.

@@ -101,10 +101,6 @@ Result<std::optional<CacheHit>> RunWriter::find_cached(const std::string& key) {
   return hit;
 }
 
-Status RunWriter::forget_cached(const std::string& key) {
-  return database_.run("DELETE FROM cache WHERE key=?", key);
-}
-
 Status RunWriter::set_key(std::int64_t task, const std::string& key, std::span<const KeyPart> parts,
                           std::span<const InputRow> inputs) {
   auto transaction = UNIMO_TRY(Transaction::begin(database_, Durability::kKill));
@@ -281,19 +277,6 @@ Result<std::vector<AttemptRow>> RunWriter::running_attempts() {
         attempts.push_back(std::move(attempt));
       }));
   return attempts;
-}
-
-Result<std::optional<RawFileRow>> RunWriter::find_raw_file(const std::string& path) {
-  std::optional<RawFileRow> file;
-  UNIMO_TRY(database_.query(
-      "SELECT size_bytes, mtime_ns, ctime_ns, inode, sha256 FROM raw_files WHERE path=?",
-      [&](const Row& row) {
-        file =
-            RawFileRow{path,           static_cast<std::uint64_t>(row.integer(0)), row.integer(1),
-                       row.integer(2), static_cast<std::uint64_t>(row.integer(3)), row.text(4)};
-      },
-      path));
-  return file;
 }
 
 Status RunWriter::remember_raw_files(std::span<const RawFileRow> files) {

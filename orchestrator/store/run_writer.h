@@ -41,7 +41,6 @@ class RunWriter {
   Status reopen_run(const std::string& run, const std::string& command_line);
 
   Result<std::optional<CacheHit>> find_cached(const std::string& key);
-  Status forget_cached(const std::string& key);
 
   // The key and its parts, once a task's inputs are known.
   Status set_key(std::int64_t task, const std::string& key, std::span<const KeyPart> parts,
@@ -76,7 +75,6 @@ class RunWriter {
   // Attempts that an engine left behind when it died.
   Result<std::vector<AttemptRow>> running_attempts();
 
-  Result<std::optional<RawFileRow>> find_raw_file(const std::string& path);
   Status remember_raw_files(std::span<const RawFileRow> files);
 
   // Marks an artifact as deleted and drops the cache entries that point at it.
