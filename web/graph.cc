@@ -11,13 +11,13 @@ namespace unimo::web {
 namespace {
 
 constexpr double kPixelsPerInch = 72;
-constexpr double kNarrowestNode = 152;
+constexpr double kNarrowestNode = 132;
 constexpr double kWidestNode = 236;
 constexpr double kNodeHeight = 46;
 constexpr double kMargin = 6;
 constexpr std::size_t kKeptLayouts = 64;
 // Of a box, what is left and right of its words; and what a letter takes, on average.
-constexpr double kNodeFrame = 40;
+constexpr double kNodeFrame = 38;
 constexpr double kTitleLetter = 6.4;
 constexpr double kSubtitleLetter = 5.8;
 
@@ -53,7 +53,7 @@ double node_width(const Graph& graph) {
 // Of the titles only the longest enters, so a recoloured node keeps its layout.
 std::string dot_text(const Graph& graph, double node_width) {
   std::string dot = fmt::format(
-      "digraph g {{ rankdir={}; nodesep=0.25; ranksep=0.4; "
+      "digraph g {{ rankdir={}; nodesep=0.25; ranksep=0.3; "
       "node [shape=box fixedsize=true width={:.3f} height={:.3f} label=\"\"]; edge "
       "[arrowhead=none];",
       graph.left_to_right ? "LR" : "TB", node_width / kPixelsPerInch, kNodeHeight / kPixelsPerInch);

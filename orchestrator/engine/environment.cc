@@ -101,6 +101,14 @@ Json read_variables() {
   return variables;
 }
 
+std::string compiler() {
+#ifdef __clang__
+  return fmt::format("Clang {}.{}.{}", __clang_major__, __clang_minor__, __clang_patchlevel__);
+#else
+  return fmt::format("GCC {}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
+#endif
+}
+
 }  // namespace
 
 Json capture_environment() {
@@ -114,7 +122,7 @@ Json capture_environment() {
       {"cpu", {{"model", cpu.model}, {"extensions", cpu.extensions}, {"cores", machine.cores}}},
       {"memory_mb", machine.memory_mb},
       {"gpus", read_gpus()},
-      {"compiler", __VERSION__},
+      {"compiler", compiler()},
       {"libraries",
        {{"glibc", gnu_get_libc_version()},
         {"libgit2", git_library_version()},

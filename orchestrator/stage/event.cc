@@ -132,7 +132,9 @@ Result<EventWriter> EventWriter::open(const std::filesystem::path& path) {
 }
 
 EventWriter::EventWriter(EventWriter&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), lost_(other.lost_) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      lost_(other.lost_.load()),
+      listener_(std::move(other.listener_)) {}
 
 EventWriter::~EventWriter() {
   if (fd_ >= 0) ::close(fd_);
@@ -170,6 +172,7 @@ void EventWriter::write(Event event) {
   event.time_ms = now_ms();
   const std::string line = event_line(event);
   if (::write(fd_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) ++lost_;
+  if (listener_) listener_(event);
 }
 
 }  // namespace unimo

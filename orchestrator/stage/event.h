@@ -6,12 +6,13 @@
 // could not be written is counted.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
-#include <map>
-#include <optional>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/result.h"
@@ -56,13 +57,18 @@ class EventWriter {
   void finished_ok();
   void finished_failed(std::string_view error, bool transient);
 
+  // Called for every event, after it was written, on the thread that wrote it. Set before the first
+  // event.
+  void on_event(std::function<void(const Event&)> listener) { listener_ = std::move(listener); }
+
   std::int64_t lost() const { return lost_; }
 
  private:
   explicit EventWriter(int fd) : fd_(fd) {}
   void write(Event event);
   int fd_ = -1;
-  std::int64_t lost_ = 0;
+  std::atomic<std::int64_t> lost_ = 0;
+  std::function<void(const Event&)> listener_;
 };
 
 }  // namespace unimo

@@ -7,6 +7,7 @@
 
 #include "orchestrator/base/file.h"
 #include "orchestrator/base/log.h"
+#include "orchestrator/stage/event_log.h"
 
 namespace unimo {
 
@@ -81,6 +82,8 @@ int run_stage_program(int argc, char** argv, std::span<const StageEntry> entries
     log_line(LogLevel::kError, "stage", "{}", events.error().message);
     return 1;
   }
+  EventLog log(job->task);
+  events->on_event([&log](const Event& event) { log.tell(event); });
   listen_for_stop();
   events->started();
   StageContext context(*job, *events);

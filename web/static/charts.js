@@ -113,7 +113,13 @@ export class Chart {
           strokeWidth: 1,
           highlightCircleSize: 0
         };
-        series[`${index}`] = {color: line.colour, strokeWidth: 2, strokePattern: pattern};
+        series[`${index}`] = {
+          color: line.colour,
+          strokeWidth: 2,
+          strokePattern: pattern,
+          drawPoints: points.length === 1,
+          pointSize: 3
+        };
       } else {
         columns.push(points);
         labels.push(`${index}`);

@@ -90,6 +90,8 @@ export function showCompare(root, page) {
     const curve = (row) => (row.step_a > 0 || row.step_b > 0 ? 1 : 0);
     const shown = rows.filter((row) => !row.name.startsWith('system.') && row.name !== 'lr')
                       .sort((x, y) => curve(x) - curve(y));
+    const different = shown.filter((row) => row.a !== row.b);
+    const same = shown.filter((row) => row.a === row.b);
     const line = (row) => {
       const both = typeof row.a === 'number' && typeof row.b === 'number';
       const delta = both ? row.b - row.a : null;
@@ -110,11 +112,17 @@ export function showCompare(root, page) {
                 h('span', {class: 'sub'},
                   `${share > 0 ? '+' : '−'}${Math.abs(share).toFixed(1)} %`)));
     };
+    const metrics = (some) =>
+        table(['Metric', '>A', '>B', '>B − A'], some.map(line), {class: 'cards trio'});
     return h(
-        'section', {class: 'card'}, h('h2', {}, 'Metrics'),
-        shown.length ?
-            table(['Metric', '>A', '>B', '>B − A'], shown.map(line), {class: 'cards trio'}) :
-            h('p', {class: 'muted'}, 'Neither run has metrics yet.'));
+        'section', {class: 'card'},
+        h('h2', {}, 'Metrics ',
+          h('span', {class: 'muted'}, different.length ? `${different.length} differ` : '')),
+        different.length ? metrics(different) :
+                           h('p', {class: 'muted'},
+                             shown.length ? 'All are equal.' : 'Neither run has metrics yet.'),
+        same.length > 0 &&
+            h('details', {}, h('summary', {}, `${same.length} equal`), metrics(same)));
   }
 
   function taskTable(rows) {

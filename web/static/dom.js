@@ -37,7 +37,7 @@ export function drawing(text) {
     return h('p', {class: 'muted'}, 'The drawing could not be read.');
   const node = document.importNode(parsed.documentElement, true);
   // Smaller than this its words cannot be read; the frame around it scrolls.
-  node.style.minWidth = `${0.8 * Number(node.getAttribute('width'))}px`;
+  node.style.minWidth = `${0.7 * Number(node.getAttribute('width'))}px`;
   return node;
 }
 

@@ -4,12 +4,20 @@ import {clock, empty, fill, h, url} from './dom.js';
 
 const MOST_CHARACTERS = 2_000_000;
 
+// The task with most to tell.
+function longest(tasks) {
+  const time = (task) =>
+      task.state === 'cached' ? 0 : (task.finished_ms || 0) - (task.started_ms || 0);
+  return tasks.reduce(
+      (best, task) => (best && time(best) >= time(task) ? best : task), undefined);
+}
+
 export function showLogs(body, page, first) {
   const run = first.run.id;
   const tasks = first.tasks.filter((task) => task.attempts.length > 0 || task.state === 'cached');
   const wanted = page.params.get('task');
   const task = tasks.find((t) => t.name === wanted) || tasks.find((t) => t.state === 'running') ||
-      tasks.find((t) => t.state === 'failed') || tasks[tasks.length - 1];
+      tasks.find((t) => t.state === 'failed') || longest(tasks);
   if (!task) {
     fill(body, empty('No log yet', 'A task writes its log as soon as it starts.'));
     return {update() {}};
@@ -24,6 +32,7 @@ export function showLogs(body, page, first) {
   let next = null;
   let begin = 0;
   let stopped = false;
+  let running = true;
   let timer = 0;
 
   const select = (id, label, value, options) => h(
@@ -100,7 +109,7 @@ export function showLogs(body, page, first) {
     found.textContent = word ? `${kept.length} of ${lines.length} lines` : '';
     fill(
         pre, kept.slice(-5000).map((l) => line(l, word)),
-        content === '' && h('span', {class: 'muted'}, 'Nothing written yet.'));
+        content === '' && h('span', {class: 'muted'}, running ? 'Nothing written yet.' : 'Nothing was written here.'));
     if (follow) pre.scrollTop = pre.scrollHeight;
   }
 
@@ -119,7 +128,6 @@ export function showLogs(body, page, first) {
 
   async function ask() {
     if (stopped) return;
-    let running = true;
     try {
       if (stream === 'notes') {
         const answer = await get(address({}));
@@ -134,12 +142,13 @@ export function showLogs(body, page, first) {
           begin = part.offset;
           earlier.hidden = begin === 0;
         }
-        if (part.text || next === null) {
+        const fresh = part.text || next === null;
+        next = part.next;
+        running = part.running || part.next < part.size;
+        if (fresh) {
           content = (content + part.text).slice(-MOST_CHARACTERS);
           draw();
         }
-        next = part.next;
-        running = part.running || part.next < part.size;
       }
     } catch (error) {
       fill(pre, h('span', {class: 'bad'}, error.message));

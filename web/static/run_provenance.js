@@ -7,9 +7,7 @@ function commandCard(run) {
         ['experiment file', run.file], ['seed', String(run.seed)],
         ['started', clock(run.created_ms)], ['folder', h('code', {}, run.directory)],
         ['experiment digest', digest(run.resolved_digest, 'key')]
-      ]),
-      h('p', {class: 'muted'},
-        'To check that it gives the same bits: ', h('code', {}, `unimo reproduce ${run.id}`)));
+      ]));
 }
 
 export function commit(source) {
