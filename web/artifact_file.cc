@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 
@@ -48,7 +49,22 @@ Status check_recorded(StorePool& pool, const std::string& digest, const std::str
   return ok();
 }
 
-Result<std::string> read_limited(const fs::path& path) {
+// Bytes of a file; size 0: to its end.
+struct Part {
+  std::uint64_t offset = 0, size = 0;
+};
+
+Part part_of(const Request& request) {
+  const auto number = [&request](const char* name) {
+    const std::string text = request.param(name);
+    std::uint64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+  };
+  return {number("offset"), number("size")};
+}
+
+Result<std::string> read_limited(const fs::path& path, Part part) {
   const int file = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) {
     return fail(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
@@ -59,14 +75,20 @@ Result<std::string> read_limited(const fs::path& path) {
   Status status = ok();
   if (::fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) {
     status = fail(ErrorCode::kIo, "{}: not a regular file", path.string());
-  } else if (static_cast<std::uint64_t>(info.st_size) > kMostBytes) {
+  } else if (const auto whole = static_cast<std::uint64_t>(info.st_size);
+             part.offset > whole || part.size > whole - part.offset) {
+    status = fail(ErrorCode::kNotFound, "{}: has no {} bytes at {}", path.string(), part.size,
+                  part.offset);
+  } else if (const std::uint64_t wanted = part.size > 0 ? part.size : whole - part.offset;
+             wanted > kMostBytes) {
     status = fail(ErrorCode::kInvalid, "{}: {} MiB is too large to send; take it from the disk",
-                  path.string(), info.st_size >> 20);
+                  path.string(), wanted >> 20);
   } else {
-    bytes.resize(static_cast<std::size_t>(info.st_size));
+    bytes.resize(wanted);
     std::size_t done = 0;
     while (done < bytes.size()) {
-      const ssize_t got = ::read(file, bytes.data() + done, bytes.size() - done);
+      const ssize_t got = ::pread(file, bytes.data() + done, bytes.size() - done,
+                                  static_cast<off_t>(part.offset + done));
       if (got <= 0) break;
       done += static_cast<std::size_t>(got);
     }
@@ -112,7 +134,9 @@ Response artifact_file(StorePool& pool, const Request& request, const std::strin
   if (const Status recorded = check_recorded(pool, digest, path); !recorded) {
     return error_response(recorded.error());
   }
-  const std::string etag = "\"" + digest.substr(0, 32) + "\"";
+  const Part part = part_of(request);
+  const std::string etag =
+      fmt::format("\"{}-{}-{}\"", digest.substr(0, 32), part.offset, part.size);
   Response response;
   // The address holds a digest of the content, so the answer never changes.
   response.headers.emplace_back("Cache-Control", "private, max-age=31536000, immutable");
@@ -121,7 +145,7 @@ Response artifact_file(StorePool& pool, const Request& request, const std::strin
     response.status = 304;
     return response;
   }
-  auto bytes = read_limited(artifact_path(pool.paths(), digest) / path);
+  auto bytes = read_limited(artifact_path(pool.paths(), digest) / path, part);
   if (!bytes) return error_response(bytes.error());
   const std::string image = image_type(*bytes);
   if (use == FileUse::kReport && path.ends_with(".html")) {

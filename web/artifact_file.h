@@ -11,6 +11,7 @@ namespace unimo::web {
 
 enum class FileUse { kImage, kDownload, kReport };
 
+// `offset` and `size` ask for a part of the file, as for a picture of a tar file.
 // Pictures are recognised by their bytes and shown; plain text is shown when asked with `view=1`; a
 // report's HTML is shown without scripts; everything else is sent as an attachment.
 Response artifact_file(StorePool& pool, const Request& request, const std::string& digest,

@@ -62,10 +62,22 @@ bool read_box(const Json& list, GalleryBox& box) {
   return true;
 }
 
+// Pictures lie in tar files; in records of version 1 each was a file of its own.
+std::string file_of(const Json& object) {
+  const std::string file = text_of(object, "file");
+  if (!object.contains("offset")) return file;
+  const auto number = [&object](const char* name) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : -1;
+  };
+  if (number("offset") < 0 || number("size") < 0) return {};
+  return fmt::format("{}?offset={}&size={}", file, number("offset"), number("size"));
+}
+
 bool read_image(const Json& object, GalleryRecords& records) {
   GalleryImage image{.id = text_of(object, "id"),
-                     .file = text_of(object, "file"),
                      .split = text_of(object, "split"),
+                     .file = file_of(object),
                      .width = integer_of(object, "width"),
                      .height = integer_of(object, "height")};
   if (image.id.empty() || image.file.empty() || image.width <= 0 || image.height <= 0) return false;

@@ -23,7 +23,9 @@ struct GalleryBox {
 };
 
 struct GalleryImage {
-  std::string id, file, split;
+  std::string id, split;
+  std::string file;  // of the artifact; with the part of it that is the picture:
+                     // "images-000000.tar?offset=512&size=90"
   int width = 0, height = 0;
   std::vector<GalleryBox> boxes;
   std::vector<std::string> captions;

@@ -9,7 +9,7 @@
 
 #include "orchestrator/base/file.h"
 #include "orchestrator/stage/stage.h"
-#include "stages/ingest/text_check.h"
+#include "stages/ingest/text/text_check.h"
 
 namespace unimo::stages {
 
@@ -73,7 +73,7 @@ class Assembler {
       drop_captions(image);
       return ok();
     }
-    const auto captions = good_captions(image);
+    const auto captions = good_captions(image, looked.probe);
     if (captions.empty() && !options_.keep_uncaptioned) {
       quarantine_.add(Item::kImage, {image.source, image.id, "no_captions",
                                      "no usable caption names this picture"});
@@ -99,7 +99,7 @@ class Assembler {
     }
   }
 
-  std::vector<CaptionRecord> good_captions(const PendingImage& image) {
+  std::vector<CaptionRecord> good_captions(const PendingImage& image, const ImageProbe& probe) {
     std::vector<CaptionRecord> captions;
     for (const PendingCaption& caption : image.captions) {
       std::string text = tidy_blanks(caption.text);
@@ -110,18 +110,34 @@ class Assembler {
         quarantine_.add(Item::kCaption,
                         {caption.source, caption.id, "empty_caption", "\"" + text + "\""});
       } else {
-        captions.push_back({caption.id, image.id, std::move(text)});
+        captions.push_back({caption.id, image.id, std::move(text), box_of(caption, image, probe)});
       }
     }
     return captions;
   }
 
+  std::optional<std::array<double, 4>> box_of(const PendingCaption& caption,
+                                              const PendingImage& image, const ImageProbe& probe) {
+    if (!caption.box) return std::nullopt;
+    const auto [x, y, width, height] = *caption.box;
+    PendingBox box{caption.source, caption.id, x, y, width, height};
+    if (has_other_size(image, probe)) scale(box, image, probe);
+    std::string reason;
+    const auto region = clip(box, probe, reason);
+    if (region) return region->box;
+    writer_.note("captions.box_dropped");
+    return std::nullopt;
+  }
+
+  static bool has_other_size(const PendingImage& image, const ImageProbe& probe) {
+    return image.declared_width > 0 && image.declared_height > 0 &&
+           (image.declared_width != probe.width || image.declared_height != probe.height);
+  }
+
   // Boxes are pixels of the declared size; on a picture of another size they would point elsewhere.
   std::vector<Region> good_regions(const PendingImage& image, const ImageProbe& probe) {
     std::vector<Region> regions;
-    const bool other_size =
-        image.declared_width > 0 && image.declared_height > 0 &&
-        (image.declared_width != probe.width || image.declared_height != probe.height);
+    const bool other_size = has_other_size(image, probe);
     if (other_size) writer_.note("images.other_size");
     for (PendingBox box : image.boxes) {
       if (other_size && !options_.scale_boxes) {
@@ -133,7 +149,15 @@ class Assembler {
         continue;
       }
       if (other_size) scale(box, image, probe);
-      if (auto region = clip(box, probe)) regions.push_back(std::move(*region));
+      std::string reason;
+      if (auto region = clip(box, probe, reason)) {
+        regions.push_back(std::move(*region));
+      } else {
+        quarantine_.add(Item::kRegion,
+                        {box.source, box.id, reason,
+                         fmt::format("[{}, {}, {}, {}] in {}x{} pixels", box.x, box.y, box.width,
+                                     box.height, probe.width, probe.height)});
+      }
     }
     return regions;
   }
@@ -148,24 +172,24 @@ class Assembler {
     writer_.note("boxes.scaled");
   }
 
-  std::optional<Region> clip(const PendingBox& box, const ImageProbe& probe) {
-    const std::string text = fmt::format("[{}, {}, {}, {}] in {}x{} pixels", box.x, box.y,
-                                         box.width, box.height, probe.width, probe.height);
-    const auto refuse = [&](std::string reason) {
-      quarantine_.add(Item::kRegion, {box.source, box.id, std::move(reason), text});
-      return std::nullopt;
-    };
+  // What of the box lies in the picture; nothing and a reason when the box is no box.
+  std::optional<Region> clip(const PendingBox& box, const ImageProbe& probe, std::string& reason) {
     const double x2 = box.x + box.width;
     const double y2 = box.y + box.height;
-    if (!std::isfinite(x2) || !std::isfinite(y2)) return refuse("malformed_box");
-    if (box.width <= 0 || box.height <= 0) return refuse("empty_box");
+    if (!std::isfinite(x2) || !std::isfinite(y2))
+      reason = "malformed_box";
+    else if (box.width <= 0 || box.height <= 0)
+      reason = "empty_box";
+    if (!reason.empty()) return std::nullopt;
     const double width = probe.width;
     const double height = probe.height;
     Region region;
     region.box = {std::max(box.x, 0.0), std::max(box.y, 0.0), std::min(x2, width),
                   std::min(y2, height)};
-    if (region.box[2] <= region.box[0] || region.box[3] <= region.box[1])
-      return refuse("box_outside");
+    if (region.box[2] <= region.box[0] || region.box[3] <= region.box[1]) {
+      reason = "box_outside";
+      return std::nullopt;
+    }
     if (box.x < 0 || box.y < 0 || x2 > width || y2 > height) writer_.note("boxes.clipped");
     region.label = box.label;
     region.attributes = box.attributes;
@@ -180,13 +204,20 @@ class Assembler {
 
 }  // namespace
 
-Status assemble(StageContext& context, std::span<const PendingImage> images,
+Status assemble(StageContext& context, const PendingSource& images, std::int64_t total,
                 const AssembleOptions& options, RecordsWriter& writer, Quarantine& quarantine) {
   Assembler assembler(options, writer, quarantine);
-  for (std::size_t begin = 0; begin < images.size(); begin += kBatch) {
+  std::vector<PendingImage> batch;
+  std::int64_t done = 0;
+  for (bool more = true; more;) {
     if (StageContext::stop_requested())
       return fail(ErrorCode::kCancelled, "stopped while reading pictures");
-    const auto batch = images.subspan(begin, std::min(kBatch, images.size() - begin));
+    batch.clear();
+    for (PendingImage next; batch.size() < kBatch; next = {}) {
+      more = UNIMO_TRY(images(next));
+      if (!more) break;
+      batch.push_back(std::move(next));
+    }
     // Nobody needs to look at pictures of splits that are full.
     const bool any = std::any_of(batch.begin(), batch.end(),
                                  [&](const auto& image) { return assembler.wants(image); });
@@ -198,10 +229,22 @@ Status assemble(StageContext& context, std::span<const PendingImage> images,
         writer.note("skipped.max_images");
       }
     }
-    context.events().progress(static_cast<std::int64_t>(begin + batch.size()),
-                              static_cast<std::int64_t>(images.size()), "images");
+    done += static_cast<std::int64_t>(batch.size());
+    if (!batch.empty()) context.events().progress(done, std::max(done, total), "images");
   }
   return ok();
+}
+
+Status assemble(StageContext& context, std::span<const PendingImage> images,
+                const AssembleOptions& options, RecordsWriter& writer, Quarantine& quarantine) {
+  std::size_t given = 0;
+  const auto source = [&](PendingImage& next) -> Result<bool> {
+    if (given == images.size()) return false;
+    next = images[given++];
+    return true;
+  };
+  return assemble(context, source, static_cast<std::int64_t>(images.size()), options, writer,
+                  quarantine);
 }
 
 Status finish_records(StageContext& context, RecordsWriter& writer, const Quarantine& quarantine,

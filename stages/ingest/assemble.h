@@ -2,8 +2,11 @@
 // write the records.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,6 +28,8 @@ struct PendingCaption {
   std::string source;
   std::string id;
   std::string text;
+  std::optional<std::array<double, 4>>
+      box;  // x, y, width, height in pixels: what the text speaks of
 };
 
 struct PendingBox {
@@ -54,10 +59,17 @@ struct AssembleOptions {
   int threads = 1;
 };
 
-// Writes the usable ones in the given order. Reasons of the quarantine: those of ImageProbe,
-// unreadable_file, no_captions; empty_caption, invalid_utf8, image_unusable; malformed_box,
-// empty_box, box_outside, size_mismatch. Notes: boxes.clipped, images.other_size,
-// skipped.max_images.
+// Gives pictures one after the other: false when there are no more.
+using PendingSource = std::function<Result<bool>(PendingImage& next)>;
+
+// Writes the usable ones in the given order; `total` is for the progress, 0 when not known. Reasons
+// of the quarantine: those of ImageProbe, unreadable_file, no_captions; empty_caption,
+// invalid_utf8, image_unusable; malformed_box, empty_box, box_outside, size_mismatch. A caption
+// whose own box is bad keeps its text (captions.box_dropped). Notes: boxes.clipped,
+// images.other_size, skipped.max_images.
+Status assemble(StageContext& context, const PendingSource& images, std::int64_t total,
+                const AssembleOptions& options, RecordsWriter& writer, Quarantine& quarantine);
+// The same for pictures that are all in memory.
 Status assemble(StageContext& context, std::span<const PendingImage> images,
                 const AssembleOptions& options, RecordsWriter& writer, Quarantine& quarantine);
 

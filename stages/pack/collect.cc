@@ -51,7 +51,7 @@ void add_records(const Records& records, const std::string& artifact, const Regi
     if (!regions.has(image.id)) {
       quarantine.add(
           Item::kImage,
-          {.source = artifact, .id = image.id, .reason = "no_regions", .detail = image.file});
+          {.source = artifact, .id = image.id, .reason = "no_regions", .detail = image.place.file});
       continue;
     }
     number_of_image.emplace(image.id, static_cast<std::uint32_t>(pairs.images.size()));

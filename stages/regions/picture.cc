@@ -4,7 +4,6 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "orchestrator/base/file.h"
 #include "stages/ingest/image_probe.h"
 
 namespace unimo::stages {
@@ -48,17 +47,15 @@ cv::Mat squash(const cv::Mat& image, int size) {
 
 }  // namespace
 
-Result<Picture> load_picture(const std::filesystem::path& path, int width, int height, int size) {
-  const std::string bytes = UNIMO_TRY(read_file(path));
+Result<Picture> load_picture(std::string_view bytes, std::string_view name, int width, int height,
+                             int size) {
   auto decoded = decode_image(bytes, {});
-  if (!decoded) {
-    return fail(ErrorCode::kInvalid, "{}: {}; ingest it again", path.string(),
-                decoded.error().message);
-  }
+  if (!decoded)
+    return fail(ErrorCode::kInvalid, "{}: {}; ingest it again", name, decoded.error().message);
   const cv::Mat& image = *decoded;
   if (image.cols != width || image.rows != height) {
     return fail(ErrorCode::kInvalid, "{}: {}x{} pixels, its record says {}x{}; ingest it again",
-                path.string(), image.cols, image.rows, width, height);
+                name, image.cols, image.rows, width, height);
   }
   return from_colours(squash(image, size));
 }

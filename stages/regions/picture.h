@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include "orchestrator/base/result.h"
@@ -20,9 +20,10 @@ struct Picture {
   std::vector<std::uint8_t> value;       // 0 to 255
 };
 
-// Decodes the file as stored (orientation tags ignored, as for the boxes of records). A file that
-// cannot be decoded, or has another size than `width` × `height`, is an error that names it.
-Result<Picture> load_picture(const std::filesystem::path& path, int width, int height, int size);
+// Decodes the bytes as stored (orientation tags ignored, as for the boxes of records). What cannot
+// be decoded, or has another size than `width` × `height`, is an error that begins with `name`.
+Result<Picture> load_picture(std::string_view bytes, std::string_view name, int width, int height,
+                             int size);
 
 Picture mirrored(const Picture& picture);
 

@@ -46,8 +46,9 @@ std::int64_t image_count(const Work& work) {
 
 Result<Picture> load(const Work& work, std::int64_t image) {
   const ImageRecord& record = work.records.images[static_cast<std::size_t>(image)];
-  return load_picture(work.folder / record.file, record.width, record.height,
-                      work.params.image_size);
+  const std::string bytes = UNIMO_TRY(read_picture(work.folder, record.place));
+  return load_picture(bytes, fmt::format("{}: picture {}", work.folder.string(), record.id),
+                      record.width, record.height, work.params.image_size);
 }
 
 // Equal shares of the fitted images, dealt by a seeded shuffle.

@@ -5,7 +5,6 @@
 #include "stages/schema/baseline.h"
 #include "stages/schema/command.h"
 #include "stages/schema/finetune.h"
-#include "stages/schema/ingest.h"
 #include "stages/schema/miniworld.h"
 #include "stages/schema/pack.h"
 #include "stages/schema/predict.h"
@@ -13,6 +12,7 @@
 #include "stages/schema/regions.h"
 #include "stages/schema/report.h"
 #include "stages/schema/score.h"
+#include "stages/schema/tables.h"
 
 namespace unimo::stages {
 
@@ -23,50 +23,6 @@ StageSchema miniworld() {
       "miniworld",
       "drawn scenes with captions, boxes, scene graphs and texts, in the official formats");
   schema.resources = {.cores = 1, .memory_mb = 2000};
-  return schema;
-}
-
-StageSchema ingest_coco() {
-  auto schema = schema_for<PictureIngest>(
-      "ingest.coco", "COCO captions and boxes as published, with a Karpathy split, to records");
-  schema.inputs = {
-      {"captions", true, true, "captions_*.json"},
-      {"images", true, true, "folders of pictures"},
-      {"instances", false, true, "instances_*.json: boxes"},
-      {"split", false, true, "dataset_coco.json, or lists named like karpathy_val_images.txt"}};
-  return schema;
-}
-
-StageSchema ingest_flickr() {
-  auto schema = schema_for<PictureIngest>("ingest.flickr",
-                                          "Flickr8k or Flickr30k token files and lists to records");
-  schema.inputs = {{"images", true, true, "folders of pictures"},
-                   {"tokens", false, true, "Flickr8k.token.txt: name.jpg#0, a tab, the caption"},
-                   {"train", false, false, "list of pictures"},
-                   {"val", false, false, "list of pictures"},
-                   {"test", false, false, "list of pictures"},
-                   {"split", false, false, "dataset_flickr30k.json instead of the lists"}};
-  return schema;
-}
-
-StageSchema ingest_visual_genome() {
-  auto schema = schema_for<GenomeIngest>(
-      "ingest.visual_genome", "Visual Genome's objects, attributes and region phrases to records");
-  schema.inputs = {{"image_data", true, false, "image_data.json"},
-                   {"images", true, true, "folders of pictures"},
-                   {"objects", false, false, "objects.json: boxes"},
-                   {"attributes", false, false, "attributes.json: boxes with attributes"},
-                   {"regions", false, false, "region_descriptions.json: phrases, each a caption"},
-                   {"split", false, true, "lists named train.txt, val.txt, test.txt"},
-                   {"exclude", false, true,
-                    "COCO pictures that other tasks test on: dataset_coco.json or lists"}};
-  return schema;
-}
-
-StageSchema ingest_text() {
-  auto schema = schema_for<TextIngest>(
-      "ingest.text", "plain text files to records, one sentence or paragraph each");
-  schema.inputs = {{"texts", true, true, "files or folders of .txt"}};
   return schema;
 }
 
@@ -157,12 +113,20 @@ StageSchema command() {
   return schema;
 }
 
+std::vector<StageSchema> all_schemas() {
+  std::vector<StageSchema> all = {miniworld()};
+  for (auto* some : {image_corpora_schemas, text_corpora_schemas, image_benchmark_schemas,
+                     text_benchmark_schemas}) {
+    for (StageSchema& schema : some()) all.push_back(std::move(schema));
+  }
+  for (StageSchema& schema : std::vector{regions_windows(), baseline_cca(), pack(), pretrain(),
+                                         finetune(), predict(), score(), report(), command()})
+    all.push_back(std::move(schema));
+  return all;
+}
+
 const std::vector<StageSchema>& table() {
-  static const std::vector<StageSchema> schemas = {
-      miniworld(),   ingest_coco(),     ingest_flickr(), ingest_visual_genome(),
-      ingest_text(), regions_windows(), baseline_cca(),  pack(),
-      pretrain(),    finetune(),        predict(),       score(),
-      report(),      command()};
+  static const std::vector<StageSchema> schemas = all_schemas();
   return schemas;
 }
 

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/ingest/ingest.h"
+#include "stages/ingest/corpora/corpora.h"
 #include "stages/ingest/records.h"
 #include "stages/schema/ingest.h"
 #include "tests/stages/ingest/corpus_builder.h"
@@ -42,7 +42,7 @@ TEST_F(Coco, KeepsPicturesCaptionsAndBoxesInOrder) {
   ASSERT_EQ(records.images.size(), 3U);
   EXPECT_EQ(records.source, "coco");
   EXPECT_EQ(records.images[1].id, "2");
-  EXPECT_EQ(records.images[1].file, "images/000001.jpg");
+  EXPECT_EQ(read_picture(bench_.output(), records.images[1].place).value(), jpeg(40, 30));
   EXPECT_EQ(records.images[1].split, "train");
   EXPECT_EQ(records.images[1].width, 40);
   ASSERT_EQ(records.images[1].regions.size(), 1U);

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/ingest/ingest.h"
+#include "stages/ingest/corpora/corpora.h"
 #include "stages/ingest/records.h"
 #include "stages/schema/ingest.h"
 #include "tests/stages/ingest/corpus_builder.h"

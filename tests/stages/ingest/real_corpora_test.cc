@@ -1,7 +1,7 @@
 // The official samples, when they are there: counts as their makers publish them.
 #include <gtest/gtest.h>
 
-#include "stages/ingest/ingest.h"
+#include "stages/ingest/corpora/corpora.h"
 #include "stages/ingest/records.h"
 #include "stages/schema/ingest.h"
 #include "tests/stages/stage_bench.h"

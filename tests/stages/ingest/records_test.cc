@@ -38,12 +38,92 @@ TEST_F(RecordsFolder, ComesBackAsWritten) {
   ASSERT_TRUE(out.finish(Quarantine()));
   const Records records = read_records(path()).value();
   EXPECT_EQ(records.source, "test");
-  EXPECT_EQ(records.images[0].file, "images/000000.png");
+  EXPECT_EQ(records.images[0].place.file, "images-000000.tar");
+  EXPECT_EQ(read_picture(path(), records.images[0].place).value(), "bytes");
   EXPECT_EQ(records.images[0].regions[0].attributes[1], "small");
   EXPECT_EQ(records.images[0].regions[0].box[0], 0.5);
   EXPECT_EQ(records.captions[0].text, "A cat \"sits\".");
   EXPECT_EQ(records.texts[0].split, "train");
   EXPECT_FALSE(std::filesystem::exists(path() / "quarantine.jsonl"));
+}
+
+TEST_F(RecordsFolder, GivesDocumentsAndExamplesBackOneByOne) {
+  auto out = writer();
+  const DocumentRecord page{.id = "wiki:12",
+                            .title = "Anarchism",
+                            .text = "One. Two.\nThree.",
+                            .sentences = {{0, 4}, {5, 9}, {10, 16}},
+                            .split = "train"};
+  ASSERT_TRUE(out.add_document(page));
+  EXPECT_FALSE(out.add_document(page));
+  ExampleRecord turn{.id = "3dr23u6we5exclen4th8uq9rb42tel#2", .split = "val"};
+  turn.parts = {{"story", "Cotton lived."}, {"question", "Where?"}};
+  turn.history = {{"Who?", "Cotton"}};
+  turn.targets = {"in a barn", "a barn"};
+  turn.score = 2.5;
+  turn.extra["span"] = {0, 6};
+  ASSERT_TRUE(out.add_example(turn));
+  ASSERT_TRUE(out.finish(Quarantine()));
+
+  std::vector<DocumentRecord> documents;
+  ASSERT_TRUE(visit_documents(path(), [&](DocumentRecord& document) {
+    documents.push_back(document);
+    return ok();
+  }));
+  ASSERT_EQ(documents.size(), 1U);
+  EXPECT_EQ(documents[0].title, "Anarchism");
+  EXPECT_EQ(documents[0].sentences[2].begin, 10U);
+  std::vector<ExampleRecord> examples;
+  ASSERT_TRUE(visit_examples(path(), [&](ExampleRecord& example) {
+    examples.push_back(example);
+    return ok();
+  }));
+  ASSERT_EQ(examples.size(), 1U);
+  EXPECT_EQ(examples[0].parts.at("question"), "Where?");
+  EXPECT_EQ(examples[0].history[0].answer, "Cotton");
+  EXPECT_EQ(examples[0].targets.size(), 2U);
+  EXPECT_EQ(examples[0].score, 2.5);
+  EXPECT_EQ(examples[0].extra["span"][1], 6);
+}
+
+TEST_F(RecordsFolder, RefusesSentencesThatOverlapOrLeaveTheText) {
+  auto out = writer();
+  DocumentRecord page{
+      .id = "1", .text = "One. Two.", .sentences = {{0, 5}, {4, 9}}, .split = "train"};
+  EXPECT_FALSE(out.add_document(page));
+  page.sentences = {{0, 4}, {5, 10}};
+  EXPECT_FALSE(out.add_document(page));
+}
+
+TEST_F(RecordsFolder, SetsTheOfficialCountsBesideWhatWasFound) {
+  auto out = writer();
+  ASSERT_TRUE(out.add_example({.id = "1", .split = "val"}));
+  ASSERT_TRUE(out.add_example({.id = "2", .split = "train"}));
+  out.official("examples.val", 2);
+  out.official("examples", 2);
+  ASSERT_TRUE(out.finish(Quarantine()));
+  const Json official = read_json(path() / "statistics.json").value().at("official");
+  EXPECT_EQ(official["examples.val"]["found"], 1);
+  EXPECT_EQ(official["examples.val"]["official"], 2);
+  EXPECT_EQ(official["examples"]["found"], 2);
+}
+
+TEST_F(RecordsFolder, TarsAreTheSameBytesEachTimeAndReadableAlone) {
+  const auto write = [](const std::filesystem::path& folder) {
+    auto out = RecordsWriter::create(folder, "test").value();
+    EXPECT_TRUE(
+        out.add_image({.id = "7", .width = 10, .height = 8, .split = "val"}, "first", "png"));
+    EXPECT_TRUE(
+        out.add_image({.id = "8", .width = 10, .height = 8, .split = "val"}, "second", "jpg"));
+    EXPECT_TRUE(out.finish(Quarantine()));
+    return read_file(folder / "images-000000.tar").value();
+  };
+  const std::string tar = write(path() / "a");
+  EXPECT_EQ(tar, write(path() / "b"));
+  EXPECT_THAT(tar, HasSubstr("000000000.png"));
+  EXPECT_THAT(tar, HasSubstr("000000000.json"));
+  EXPECT_THAT(tar, HasSubstr("000000001.jpg"));
+  EXPECT_EQ(tar.size() % 512, 0U);
 }
 
 TEST_F(RecordsFolder, HasNoFilesWithoutContent) {
@@ -72,7 +152,7 @@ TEST_F(RecordsFolder, RefusesWhatReadersCouldNotTrust) {
 }
 
 TEST_F(RecordsFolder, NamesTheLineOfDamage) {
-  replace("records.json", R"({"format": "unimo.records", "version": 1, "source": "x"})");
+  replace("records.json", R"({"format": "unimo.records", "version": 2, "source": "x"})");
   replace("captions.jsonl", "{\"id\":\"c\",\"image\":\"9\",\"text\":\"t\"}\n");
   EXPECT_THAT(
       error(),
@@ -85,8 +165,8 @@ TEST_F(RecordsFolder, NamesTheLineOfDamage) {
 }
 
 TEST_F(RecordsFolder, RefusesAnotherVersion) {
-  replace("records.json", R"({"format": "unimo.records", "version": 2, "source": "x"})");
-  EXPECT_THAT(error(), HasSubstr("not records of version 1"));
+  replace("records.json", R"({"format": "unimo.records", "version": 1, "source": "x"})");
+  EXPECT_THAT(error(), HasSubstr("not records of version 2"));
 }
 
 TEST(Quarantine, HoldsEachKindOfItemAgainstTheLimit) {

@@ -1,10 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "stages/ingest/ingest.h"
+#include "stages/ingest/corpora/corpora.h"
 #include "stages/ingest/records.h"
-#include "stages/ingest/sentences.h"
-#include "stages/ingest/text_check.h"
+#include "stages/ingest/text/sentences.h"
+#include "stages/ingest/text/text_check.h"
 #include "stages/schema/ingest.h"
 #include "tests/stages/stage_bench.h"
 

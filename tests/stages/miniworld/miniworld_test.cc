@@ -7,7 +7,7 @@
 #include <set>
 
 #include "orchestrator/base/json.h"
-#include "stages/ingest/ingest.h"
+#include "stages/ingest/corpora/corpora.h"
 #include "stages/ingest/records.h"
 #include "stages/miniworld/books.h"
 #include "stages/miniworld/captions.h"

@@ -241,14 +241,17 @@ TEST(RegionsWindows, PicturesWithoutCaptionsGetNoClasses) {
   EXPECT_EQ(regions_of(bench)[0].top_k, 0U);
 }
 
-TEST(RegionsWindows, NamesTheFileThatCannotBeDecoded) {
+TEST(RegionsWindows, NamesThePictureThatCannotBeDecoded) {
   StageBench bench;
   write_records(bench, {});
-  bench.write("records/images/000004.png", "not a picture");
+  const ImageRecord image = read_records(bench.path("records")).value().images[4];
+  std::string tar = read_file(bench.path("records") / image.place.file).value();
+  tar[static_cast<std::size_t>(image.place.offset)] = '?';
+  bench.write("records/" + image.place.file, tar);
   bench.input("records", "records");
   const Status refused = bench.run(run_regions_windows, small_params());
   ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message, HasSubstr("000004.png"));
+  EXPECT_THAT(refused.error().message, HasSubstr("picture " + image.id));
 }
 
 TEST(RegionsWindows, RefusesSplitsWithoutImages) {

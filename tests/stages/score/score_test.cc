@@ -29,7 +29,7 @@ class Score : public testing::Test {
     ASSERT_TRUE(make_directories(folder("references")).has_value());
     ASSERT_TRUE(make_directories(folder("predictions")).has_value());
     write("references/records.json",
-          R"({"format": "unimo.records", "version": 1, "source": "flickr"})");
+          R"({"format": "unimo.records", "version": 2, "source": "flickr"})");
     const std::vector<std::string> things = {"dog runs on grass", "cat sleeps on a sofa",
                                              "bus waits near houses", "child eats an apple",
                                              "boat lies in water"};
@@ -37,7 +37,9 @@ class Score : public testing::Test {
     for (std::size_t i = 0; i < things.size(); ++i) {
       const std::string id = std::to_string(i);
       images += canonical_text({{"id", id},
-                                {"file", "images/00000" + id + ".jpg"},
+                                {"file", "images-000000.tar"},
+                                {"offset", 512},
+                                {"size", 1},
                                 {"width", 10},
                                 {"height", 10},
                                 {"split", i < 4 ? "val" : "train"},
@@ -144,7 +146,9 @@ TEST_F(Score, PrintsAHundredTimesWhatTheOfficialScorersGive) {
   std::string images, captions;
   for (const Json& image : references["images"]) {
     images += canonical_text({{"id", image["id"].dump()},
-                              {"file", "images/" + image["id"].dump() + ".jpg"},
+                              {"file", "images-000000.tar"},
+                              {"offset", 512},
+                              {"size", 1},
                               {"width", 1},
                               {"height", 1},
                               {"split", "val"},

@@ -1,6 +1,6 @@
 #include "orchestrator/stage/stage.h"
-#include "stages/ingest/ingest.h"
-#include "stages/ingest/visual_genome.h"
+#include "stages/ingest/corpora/corpora.h"
+#include "stages/ingest/corpora/visual_genome.h"
 #include "stages/schema/ingest.h"
 
 namespace unimo::stages {

@@ -4,9 +4,9 @@
 #include "orchestrator/base/hash.h"
 #include "orchestrator/stage/stage.h"
 #include "stages/ingest/assemble.h"
-#include "stages/ingest/ingest.h"
-#include "stages/ingest/sentences.h"
-#include "stages/ingest/text_check.h"
+#include "stages/ingest/corpora/corpora.h"
+#include "stages/ingest/text/sentences.h"
+#include "stages/ingest/text/text_check.h"
 #include "stages/schema/ingest.h"
 
 namespace unimo::stages {

@@ -1,11 +1,11 @@
-#include "stages/ingest/json_stream.h"
+#include "stages/ingest/stream/json_stream.h"
 
 #include <algorithm>
 #include <optional>
 #include <vector>
 
 #include "orchestrator/base/file.h"
-#include "stages/ingest/text_check.h"
+#include "stages/ingest/text/text_check.h"
 
 namespace unimo::stages {
 

@@ -10,8 +10,8 @@
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/result.h"
 #include "stages/ingest/assemble.h"
+#include "stages/ingest/corpora/karpathy.h"
 #include "stages/ingest/image_files.h"
-#include "stages/ingest/karpathy.h"
 
 namespace unimo::stages {
 

@@ -1,12 +1,15 @@
-// The ingest stages; parameters and inputs in stages/schema/ingest.h, the artifact in
-// stages/ingest/records.h.
+// The ingest stages of the pre-training corpora; parameters and inputs in stages/schema, the
+// artifact in stages/ingest/records.h.
 #pragma once
+
+#include <span>
 
 #include "orchestrator/base/result.h"
 
 namespace unimo {
 class StageContext;
-}
+struct StageEntry;
+}  // namespace unimo
 
 namespace unimo::stages {
 
@@ -14,5 +17,9 @@ Status run_ingest_coco(StageContext& context);
 Status run_ingest_flickr(StageContext& context);
 Status run_ingest_visual_genome(StageContext& context);
 Status run_ingest_text(StageContext& context);
+
+// Every kind with what runs it.
+std::span<const StageEntry> text_corpora();
+std::span<const StageEntry> image_corpora();
 
 }  // namespace unimo::stages

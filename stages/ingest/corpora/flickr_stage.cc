@@ -5,10 +5,10 @@
 #include "orchestrator/base/file.h"
 #include "orchestrator/stage/stage.h"
 #include "stages/ingest/assemble.h"
+#include "stages/ingest/corpora/corpora.h"
+#include "stages/ingest/corpora/karpathy.h"
 #include "stages/ingest/image_files.h"
-#include "stages/ingest/ingest.h"
-#include "stages/ingest/karpathy.h"
-#include "stages/ingest/text_check.h"
+#include "stages/ingest/text/text_check.h"
 #include "stages/schema/ingest.h"
 
 namespace unimo::stages {

@@ -1,4 +1,4 @@
-#include "stages/ingest/text_check.h"
+#include "stages/ingest/text/text_check.h"
 
 #include <algorithm>
 #include <cstdint>

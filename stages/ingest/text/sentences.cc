@@ -1,9 +1,9 @@
-#include "stages/ingest/sentences.h"
+#include "stages/ingest/text/sentences.h"
 
 #include <algorithm>
 #include <array>
 
-#include "stages/ingest/text_check.h"
+#include "stages/ingest/text/text_check.h"
 
 namespace unimo::stages {
 

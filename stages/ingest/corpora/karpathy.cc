@@ -1,4 +1,4 @@
-#include "stages/ingest/karpathy.h"
+#include "stages/ingest/corpora/karpathy.h"
 
 #include <algorithm>
 #include <array>
@@ -7,8 +7,8 @@
 
 #include "orchestrator/base/file.h"
 #include "stages/ingest/image_files.h"
-#include "stages/ingest/json_stream.h"
-#include "stages/ingest/text_check.h"
+#include "stages/ingest/stream/json_stream.h"
+#include "stages/ingest/text/text_check.h"
 
 namespace unimo::stages {
 

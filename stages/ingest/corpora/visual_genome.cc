@@ -1,10 +1,10 @@
-#include "stages/ingest/visual_genome.h"
+#include "stages/ingest/corpora/visual_genome.h"
 
 #include <algorithm>
 #include <optional>
 
-#include "stages/ingest/json_stream.h"
-#include "stages/ingest/text_check.h"
+#include "stages/ingest/stream/json_stream.h"
+#include "stages/ingest/text/text_check.h"
 
 namespace unimo::stages {
 

@@ -1,8 +1,8 @@
-#include "stages/ingest/coco.h"
+#include "stages/ingest/corpora/coco.h"
 
 #include <optional>
 
-#include "stages/ingest/json_stream.h"
+#include "stages/ingest/stream/json_stream.h"
 
 namespace unimo::stages {
 

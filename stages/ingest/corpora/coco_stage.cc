@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "orchestrator/stage/stage.h"
-#include "stages/ingest/coco.h"
-#include "stages/ingest/ingest.h"
+#include "stages/ingest/corpora/coco.h"
+#include "stages/ingest/corpora/corpora.h"
 #include "stages/schema/ingest.h"
 
 namespace unimo::stages {

@@ -1,0 +1,8 @@
+#include "orchestrator/stage/stage.h"
+#include "stages/ingest/benchmarks/benchmarks.h"
+
+namespace unimo::stages {
+
+std::span<const StageEntry> image_benchmarks() { return {}; }
+
+}  // namespace unimo::stages

@@ -1,0 +1,11 @@
+#include "orchestrator/stage/stage.h"
+#include "stages/ingest/corpora/corpora.h"
+
+namespace unimo::stages {
+
+std::span<const StageEntry> text_corpora() {
+  static constexpr StageEntry kEntries[] = {{"ingest.text", run_ingest_text}};
+  return kEntries;
+}
+
+}  // namespace unimo::stages

@@ -1,0 +1,15 @@
+// The parts of the table of stage kinds, each in a file of its own; schemas.cc puts them together.
+#pragma once
+
+#include <vector>
+
+#include "orchestrator/stage/stage.h"
+
+namespace unimo::stages {
+
+std::vector<StageSchema> image_corpora_schemas();
+std::vector<StageSchema> text_corpora_schemas();
+std::vector<StageSchema> image_benchmark_schemas();
+std::vector<StageSchema> text_benchmark_schemas();
+
+}  // namespace unimo::stages
