@@ -369,6 +369,12 @@ void RecordsWriter::note(std::string_view name, std::int64_t count) {
   notes_[std::string(name)] += count;
 }
 
+std::optional<std::string_view> RecordsWriter::split_of_image(std::string_view id) const {
+  const auto split = split_of_image_.find(id);
+  if (!split) return std::nullopt;
+  return kSplits[*split];
+}
+
 void RecordsWriter::official(std::string_view what, std::int64_t count) {
   official_[std::string(what)] = count;
 }

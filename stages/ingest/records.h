@@ -145,6 +145,9 @@ class RecordsWriter {
   // Writes records.json, quarantine.jsonl and statistics.json.
   Status finish(const Quarantine& quarantine);
 
+  // Of a picture that was added; nothing when none has this id.
+  std::optional<std::string_view> split_of_image(std::string_view id) const;
+
   std::int64_t images() const { return image_count_; }
   std::int64_t captions() const { return caption_count_; }
   std::int64_t texts() const { return text_count_; }
