@@ -7,12 +7,28 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <span>
 
 #include "orchestrator/base/file.h"
 
 namespace unimo {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+std::string hex_text(std::span<const unsigned char> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(2 * bytes.size());
+  for (const unsigned char byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+}  // namespace
 
 struct Sha256::Context {
   EVP_MD_CTX* handle = EVP_MD_CTX_new();
@@ -42,20 +58,22 @@ std::string Sha256::hex() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
   UNIMO_CHECK(EVP_DigestFinal_ex(context_->handle, digest.data(), &size) == 1, "hashing failed");
-  std::string text;
-  text.reserve(2 * std::size_t{size});
-  for (unsigned int i = 0; i < size; ++i) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    text += kDigits[digest[i] >> 4];
-    text += kDigits[digest[i] & 15];
-  }
-  return text;
+  return hex_text({digest.data(), size});
 }
 
 std::string sha256_hex(std::string_view bytes) {
   Sha256 hash;
   hash.update(bytes);
   return hash.hex();
+}
+
+std::string sha1_hex(std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  UNIMO_CHECK(
+      EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha1(), nullptr) == 1,
+      "SHA-1 is not available");
+  return hex_text({digest.data(), size});
 }
 
 Result<std::string> hash_file(const fs::path& path) {

@@ -32,6 +32,9 @@ class Sha256 {
 
 std::string sha256_hex(std::string_view bytes);
 
+// SHA-1, 40 digits: for names that others made with it (CNN/DailyMail's story files), nothing else.
+std::string sha1_hex(std::string_view bytes);
+
 Result<std::string> hash_file(const std::filesystem::path& path);
 
 // One file of an artifact.

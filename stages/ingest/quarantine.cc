@@ -21,6 +21,7 @@ std::string_view to_string(Item item) {
     case Item::kRegion: return "boxes";
     case Item::kText: return "texts";
     case Item::kExample: return "examples";
+    case Item::kSpan: return "spans";
   }
   return "items";
 }
@@ -34,7 +35,7 @@ void Quarantine::add(Item item, Entry entry) {
 Status Quarantine::enforce(double max_bad_share) const {
   std::vector<Error> errors;
   for (const Item item :
-       {Item::kImage, Item::kCaption, Item::kRegion, Item::kText, Item::kExample}) {
+       {Item::kImage, Item::kCaption, Item::kRegion, Item::kText, Item::kExample, Item::kSpan}) {
     const auto& bad_ones = of_item_[index(item)];
     // An item can be bad without having been announced (a box of an unknown picture).
     const auto total = std::max<std::int64_t>(seen(item), bad(item));

@@ -22,7 +22,7 @@ class EventWriter;
 
 namespace unimo::stages {
 
-enum class Item { kImage, kCaption, kRegion, kText, kExample };
+enum class Item { kImage, kCaption, kRegion, kText, kExample, kSpan };
 
 std::string_view to_string(Item item);
 
@@ -59,8 +59,8 @@ class Quarantine {
   static std::size_t index(Item item) { return static_cast<std::size_t>(item); }
   std::vector<Entry> entries_;
   std::map<std::string, std::int64_t> counts_;
-  std::array<std::int64_t, 5> seen_{};
-  std::array<std::vector<std::size_t>, 5> of_item_;  // indices into entries_
+  std::array<std::int64_t, 6> seen_{};
+  std::array<std::vector<std::size_t>, 6> of_item_;  // indices into entries_
 };
 
 }  // namespace unimo::stages

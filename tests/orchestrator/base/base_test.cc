@@ -72,6 +72,10 @@ TEST(Hash, MatchesThePublishedVector) {
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(Hash, Sha1NamesWhatOthersNamedByIt) {
+  EXPECT_EQ(sha1_hex("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+
 TEST(FileLock, SaysWhoHoldsIt) {
   auto folder = TempDir::make("unimo-test-");
   ASSERT_TRUE(folder.has_value());
