@@ -33,7 +33,7 @@ struct ImageTarWriter::Tar {
     return done;
   }
 
-  Status failed() const {
+  tl::unexpected<Error> failed() const {
     return fail(ErrorCode::kIo, "{}: cannot write: {}; is the disk full?", path.string(),
                 std::strerror(errno));
   }
