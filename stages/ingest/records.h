@@ -134,6 +134,7 @@ class RecordsWriter {
   Status add_document(const DocumentRecord& document);
   // `image`, when given, need not be in this artifact.
   Status add_example(const ExampleRecord& example);
+  bool has_example(std::string_view id) const { return example_ids_.contains(id); }
 
   // Adds to a count of statistics.json under "notes": what was changed or left out without being
   // bad, such as "boxes.clipped".
