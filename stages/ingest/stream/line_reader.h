@@ -5,7 +5,7 @@
 //
 // A line ends at a line feed and nowhere else (not at U+2028, form feeds or lone carriage returns);
 // a carriage return before the line feed goes; a byte order mark before the first line goes; the
-// last line need not end.
+// last line need not end. Nothing is checked or changed in a line: see text/ for UTF-8.
 #pragma once
 
 #include <cstdint>
@@ -29,11 +29,13 @@ class LineReader {
   struct Line {
     std::string_view text;    // lives until the next call
     std::int64_t number = 0;  // from 1
-    std::int64_t offset = 0;  // bytes of the unpacked content before it
+    std::int64_t offset = 0;  // bytes of the unpacked content before its text
   };
 
   static Result<LineReader> open(const std::filesystem::path& path, const Options& options);
   LineReader(std::unique_ptr<ByteSource> source, const Options& options);
+  // For a member of an archive; `source` must outlive the reader.
+  LineReader(ByteSource& source, const Options& options);
 
   // False at the end. UTF-16 (by its byte order mark) is kInvalid.
   Result<bool> next(Line& line);
@@ -44,15 +46,19 @@ class LineReader {
 
  private:
   Status fill();
-  std::unique_ptr<ByteSource> source_;
-  Options options_;
+  Status begin();
+  std::unique_ptr<ByteSource> owned_;
+  ByteSource* source_;
+  std::string short_name_;
+  std::size_t max_line_bytes_;
   std::string buffer_;
-  std::size_t begin_ = 0;
+  std::size_t begin_ = 0, end_ = 0;  // of what waits in buffer_
   std::int64_t number_ = 0, offset_ = 0;
-  bool ended_ = false;
+  bool begun_ = false, ended_ = false;
 };
 
-// Fields between tabs: no quoting, because the benchmarks' TSV files have none.
+// Fields between tabs: no quoting, because the benchmarks' TSV files have none. They live as long
+// as the line.
 void split_tabs(std::string_view line, std::vector<std::string_view>& fields);
 
 }  // namespace unimo::stages

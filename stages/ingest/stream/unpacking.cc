@@ -1,0 +1,120 @@
+#include "stages/ingest/stream/unpacking.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace unimo::stages {
+
+namespace {
+
+constexpr std::size_t kReadBytes = 256 << 10;
+
+}  // namespace
+
+bool exceeds_ratio(const UnpackCounts& counts, const SourceOptions& options) {
+  return counts.made > kNoBomb &&
+         static_cast<double>(counts.made) > options.max_ratio * static_cast<double>(counts.used);
+}
+
+Unpacking::Unpacking(ByteSource& raw, Packing packing, const SourceOptions& options,
+                     std::string first, UnpackCounts counts)
+    : raw_(raw),
+      packing_(packing),
+      options_(options),
+      unpacker_(make_unpacker(packing)),
+      buffer_(std::move(first)),
+      end_(buffer_.size()),
+      counts_(counts) {
+  buffer_.resize(std::max(buffer_.size(), kReadBytes));
+}
+
+Result<std::size_t> Unpacking::read(std::span<char> into) {
+  if (error_) return tl::unexpected(*error_);
+  auto got = advance(into);
+  if (!got) error_ = got.error();
+  return got;
+}
+
+Status Unpacking::refill(std::size_t wanted) {
+  if (begin_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  while (!raw_ended_ && end_ < wanted) {
+    const std::size_t got = UNIMO_TRY(raw_.read({buffer_.data() + end_, buffer_.size() - end_}));
+    raw_ended_ = got == 0;
+    end_ += got;
+  }
+  return ok();
+}
+
+Status Unpacking::damaged(std::string_view what) const {
+  return fail(ErrorCode::kInvalid, "{}: byte {}: the {} data are damaged: {}; get the file again",
+              raw_.name(), counts_.used, to_string(packing_), what);
+}
+
+Status Unpacking::check_limits() const {
+  if (counts_.made > options_.max_bytes) {
+    return fail(ErrorCode::kInvalid,
+                "{}: unpacks to more than {} bytes, the limit; is this the right file?",
+                raw_.name(), options_.max_bytes);
+  }
+  if (exceeds_ratio(counts_, options_)) {
+    return fail(ErrorCode::kInvalid,
+                "{}: unpacks to more than {} times its size, as only a file made to fill disks "
+                "does; get it from its makers",
+                raw_.name(), options_.max_ratio);
+  }
+  return ok();
+}
+
+// False at the end of the file.
+Result<bool> Unpacking::begin_stream() {
+  // Both formats allow zeros behind a stream: gzip as on tapes, xz to a multiple of four.
+  const bool padded = packing_ == Packing::kGzip || packing_ == Packing::kXz;
+  std::int64_t padding = 0;
+  while (true) {
+    if (end_ - begin_ < kMagicBytes) UNIMO_TRY(refill(kMagicBytes));
+    if (begin_ == end_) break;
+    if (!padded || buffer_[begin_] != '\0') break;
+    ++begin_;
+    ++counts_.used;
+    ++padding;
+  }
+  if (packing_ == Packing::kXz && padding % 4 != 0)
+    UNIMO_TRY(damaged(fmt::format("{} zeros behind a stream, no multiple of four", padding)));
+  if (begin_ == end_) return false;
+  if (packing_of({buffer_.data() + begin_, end_ - begin_}) != packing_) {
+    UNIMO_TRY(damaged("what follows the end of a stream is none"));
+  }
+  if (!unpacker_->restart())
+    return fail(ErrorCode::kIo, "{}: no memory left for unpacking", raw_.name());
+  inside_ = true;
+  return true;
+}
+
+Result<std::size_t> Unpacking::advance(std::span<char> into) {
+  while (true) {
+    if (!pending_damage_.empty()) UNIMO_TRY(damaged(pending_damage_));
+    if (!inside_ && !UNIMO_TRY(begin_stream())) return 0;
+    if (begin_ == end_ && !raw_ended_) UNIMO_TRY(refill(1));
+    const Unpacker::Step step = unpacker_->step(waiting(), into);
+    begin_ += step.used;
+    counts_.used += static_cast<std::int64_t>(step.used);
+    counts_.made += static_cast<std::int64_t>(step.made);
+    UNIMO_TRY(check_limits());
+    if (step.damage != nullptr) pending_damage_ = step.damage;
+    if (step.ended) inside_ = false;
+    if (step.made > 0) return step.made;
+    if (step.used > 0 || step.ended || step.damage != nullptr) continue;
+    if (begin_ != end_) UNIMO_TRY(damaged("no progress"));
+    if (raw_ended_) {
+      return fail(ErrorCode::kInvalid,
+                  "{}: byte {}: the file ends within a {} stream: it was cut; get it again",
+                  raw_.name(), counts_.used, to_string(packing_));
+    }
+  }
+}
+
+}  // namespace unimo::stages
