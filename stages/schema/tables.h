@@ -11,5 +11,6 @@ std::vector<StageSchema> image_corpora_schemas();
 std::vector<StageSchema> text_corpora_schemas();
 std::vector<StageSchema> image_benchmark_schemas();
 std::vector<StageSchema> text_benchmark_schemas();
+std::vector<StageSchema> fetch_schemas();
 
 }  // namespace unimo::stages
