@@ -52,10 +52,12 @@ Json to_json(const ImageRecord& image) {
     regions.push_back(
         {{"box", region.box}, {"label", region.label}, {"attributes", region.attributes}});
   }
-  return {
+  Json line = {
       {"id", image.id},           {"file", image.place.file},     {"offset", image.place.offset},
       {"size", image.place.size}, {"width", image.width},         {"height", image.height},
       {"split", image.split},     {"regions", std::move(regions)}};
+  if (!image.same_as.empty()) line["same_as"] = image.same_as;
+  return line;
 }
 
 void read_into(const Json& line, ImageRecord& image) {
@@ -73,6 +75,7 @@ void read_into(const Json& line, ImageRecord& image) {
     item.at("attributes").get_to(region.attributes);
     image.regions.push_back(std::move(region));
   }
+  if (line.contains("same_as")) line.at("same_as").get_to(image.same_as);
 }
 
 void read_into(const Json& line, CaptionRecord& caption) {
@@ -279,6 +282,32 @@ Status visit_examples(const fs::path& folder, const std::function<Status(Example
     return ids.insert(example.id) ? visit(example) : twice("example", example.id);
   };
   return visit_jsonl<ExampleRecord>(folder / "examples.jsonl", take);
+}
+
+Status visit_images(const fs::path& folder, const std::function<Status(ImageRecord&)>& visit) {
+  UNIMO_TRY(read_head(folder));
+  return visit_jsonl<ImageRecord>(folder / "images.jsonl", [&](ImageRecord& image) -> Status {
+    UNIMO_TRY(check_image(image));
+    return visit(image);
+  });
+}
+
+Status visit_captions(const fs::path& folder, const std::function<Status(CaptionRecord&)>& visit) {
+  UNIMO_TRY(read_head(folder));
+  return visit_jsonl<CaptionRecord>(folder / "captions.jsonl", visit);
+}
+
+Status visit_texts(const fs::path& folder, const std::function<Status(TextRecord&)>& visit) {
+  UNIMO_TRY(read_head(folder));
+  return visit_jsonl<TextRecord>(folder / "texts.jsonl", [&](TextRecord& text) -> Status {
+    UNIMO_TRY(check_split("text", text.id, text.split));
+    return visit(text);
+  });
+}
+
+Result<std::string> read_records_source(const fs::path& folder) {
+  const Json head = UNIMO_TRY(read_head(folder));
+  return head.value("source", "");
 }
 
 Result<RecordsWriter> RecordsWriter::create(const fs::path& folder, std::string_view source) {

@@ -47,6 +47,8 @@ struct ImageRecord {
   int height = 0;
   std::string split;  // train, val, test, restval or unlabeled
   std::vector<Region> regions;
+  // The same picture elsewhere, as its makers say: "coco:139", "flickr:36979".
+  std::vector<std::string> same_as;
 };
 
 struct CaptionRecord {
@@ -114,6 +116,16 @@ Status visit_documents(const std::filesystem::path& folder,
                        const std::function<Status(DocumentRecord&)>& visit);
 Status visit_examples(const std::filesystem::path& folder,
                       const std::function<Status(ExampleRecord&)>& visit);
+// The same for pictures, captions and texts, of which there may be tens of millions: without the
+// check that ids differ and that captions have their picture, which need memory.
+Status visit_images(const std::filesystem::path& folder,
+                    const std::function<Status(ImageRecord&)>& visit);
+Status visit_captions(const std::filesystem::path& folder,
+                      const std::function<Status(CaptionRecord&)>& visit);
+Status visit_texts(const std::filesystem::path& folder,
+                   const std::function<Status(TextRecord&)>& visit);
+// Where an artifact comes from: "coco", "openwebtext".
+Result<std::string> read_records_source(const std::filesystem::path& folder);
 
 bool is_known_split(std::string_view split);
 
