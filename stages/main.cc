@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "stages/command/command.h"
+#include "stages/fetch/fetch.h"
 #include "stages/ingest/benchmarks/benchmarks.h"
 #include "stages/ingest/corpora/corpora.h"
 #include "stages/miniworld/miniworld.h"
@@ -19,7 +20,8 @@ int main(int argc, char** argv) {
                                             {"score", run_score},
                                             {"report", run_report},
                                             {"command", run_command}};
-  for (const auto& more : {text_corpora(), image_corpora(), text_benchmarks(), image_benchmarks()})
+  for (const auto& more : {text_corpora(), image_corpora(), text_benchmarks(), image_benchmarks(),
+                           fetches()})
     entries.insert(entries.end(), more.begin(), more.end());
   return unimo::run_stage_program(argc, argv, entries);
 }
