@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <optional>
-#include <vector>
 
-#include "orchestrator/base/file.h"
-#include "stages/ingest/text/text_check.h"
+#include "stages/ingest/id_table.h"
+#include "stages/ingest/stream/json_cutter.h"
+#include "stages/ingest/stream/json_element.h"
+#include "stages/ingest/stream/line_reader.h"
 
 namespace unimo::stages {
 
@@ -13,172 +14,237 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Receives the parser's events; builds one element at a time.
-class ElementBuilder : public nlohmann::json_sax<Json> {
+constexpr std::string_view kRemedy = "download it again or mend it there";
+
+// Walks the top of one document.
+class DocumentReader {
  public:
-  ElementBuilder(const StreamOptions& options, const ElementVisitor& visit)
-      : options_(options), visit_(visit) {}
+  DocumentReader(ByteSource& source, const StreamOptions& options, const ViewVisitor& visit)
+      : cutter_(source, options.max_element_bytes), options_(options), visit_(visit) {}
 
-  bool null() override { return scalar(nullptr); }
-  bool boolean(bool value) override { return scalar(value); }
-  bool number_integer(number_integer_t value) override { return scalar(value); }
-  bool number_unsigned(number_unsigned_t value) override { return scalar(value); }
-  bool number_float(number_float_t value, const string_t&) override { return scalar(value); }
-  bool string(string_t& value) override { return scalar(std::move(value)); }
-  bool binary(binary_t&) override { return false; }
-  bool start_object(std::size_t) override { return open(Json::object()); }
-  bool end_object() override { return close(); }
-  bool start_array(std::size_t) override { return open(Json::array()); }
-  bool end_array() override { return close(); }
-
-  bool key(string_t& name) override {
-    if (skip_depth_ > 0) return true;
-    if (stack_.empty()) {
-      if (!sections_.insert(name).second)
-        return stop("the key \"" + name + "\" stands twice in one object");
-      section_ = std::move(name);
-      return true;
+  Status read() {
+    UNIMO_TRY(check_encoding());
+    const auto first = UNIMO_TRY(cutter_.peek());
+    if (!first) return cutter_.wrong("is empty; download it again");
+    if (*first == '{') {
+      UNIMO_TRY(read_object(/*top=*/true));
+    } else if (*first == '[') {
+      UNIMO_TRY(read_list());
+    } else {
+      return cutter_.wrong("the document is neither an object of lists nor a list");
     }
-    skip_next_ = options_.skip_keys.contains(name);
-    if (!skip_next_ && stack_.back()->contains(name)) {
-      return stop(
-          fmt::format("{}[{}]: the key \"{}\" stands twice in one object", section_, index_, name));
-    }
-    key_ = std::move(name);
-    return true;
+    if (UNIMO_TRY(cutter_.peek()))
+      return syntax_error("something stands behind the end of the document");
+    return ok();
   }
-
-  bool parse_error(std::size_t position, const std::string&,
-                   const Json::exception& error) override {
-    error_position_ = position;
-    message_ = error.what();
-    return false;
-  }
-
-  std::optional<std::size_t> error_position() const { return error_position_; }
-  const std::string& message() const { return message_; }
-  std::optional<Error> visitor_error() const { return visitor_error_; }
 
  private:
-  bool stop(std::string message) {
-    message_ = std::move(message);
-    return false;
+  Status check_encoding() {
+    const std::string_view first = UNIMO_TRY(cutter_.first(4));
+    if (first.starts_with("\xEF\xBB\xBF"))
+      return cutter_.wrong("starts with a byte order mark; save it as plain UTF-8");
+    const bool marked = first.starts_with("\xFF\xFE") || first.starts_with("\xFE\xFF");
+    if (marked || first.substr(0, 2).find('\0') != std::string_view::npos)
+      return cutter_.wrong("is UTF-16; convert it to UTF-8");
+    return ok();
   }
 
-  bool scalar(Json value) {
-    if (skip_depth_ > 0) return true;
-    if (std::exchange(skip_next_, false)) return true;
-    if (!stack_.empty()) {
-      attach(std::move(value));
-      return true;
-    }
-    if (in_section_) {
-      element_ = std::move(value);
-      return emit();
-    }
-    if (!root_open_) return stop("the document is neither an object of lists nor a list");
-    return true;
+  tl::unexpected<Error> syntax_error(std::string_view what) const {
+    return cutter_.wrong(fmt::format("not valid JSON; {}: {}", kRemedy, what));
   }
 
-  bool open(Json container) {
-    if (skip_depth_ > 0 || std::exchange(skip_next_, false)) {
-      ++skip_depth_;
-    } else if (!stack_.empty()) {
-      stack_.push_back(attach(std::move(container)));
-    } else if (in_section_) {
-      element_ = std::move(container);
-      stack_.push_back(&element_);
-    } else if (!root_open_) {
-      root_open_ = true;
-      in_section_ = container.is_array();
-    } else if (container.is_array()) {
-      in_section_ = true;
-      index_ = 0;
+  // The next byte that is no blank; the document must go on.
+  Result<char> next() {
+    const auto c = UNIMO_TRY(cutter_.peek());
+    if (!c) return syntax_error("the document ends too early: it was cut");
+    return *c;
+  }
+
+  // After a value: whether another follows.
+  Result<bool> another(char close) {
+    const char c = UNIMO_TRY(next());
+    if (c != close && c != ',')
+      return syntax_error(fmt::format("needs a comma or {} here, has {}", close, shown(c)));
+    cutter_.pass(1);
+    return c == ',';
+  }
+
+  static std::string shown(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte > 0x20 && byte < 0x7F ? std::string(1, c) : fmt::format("byte 0x{:02x}", byte);
+  }
+
+  Status read_list() {
+    cutter_.pass(1);
+    std::size_t index = 0;
+    if (UNIMO_TRY(next()) == ']') {
+      cutter_.pass(1);
+      return ok();
+    }
+    do {
+      UNIMO_TRY(next());
+      UNIMO_TRY(read_element({}, index++));
+    } while (UNIMO_TRY(another(']')));
+    return ok();
+  }
+
+  Status read_object(bool top) {
+    cutter_.pass(1);
+    IdTable keys;
+    std::size_t index = 0;
+    if (UNIMO_TRY(next()) == '}') {
+      cutter_.pass(1);
+      return ok();
+    }
+    do {
+      std::string key = UNIMO_TRY(read_key(keys));
+      if (top) {
+        section_ = std::move(key);
+        UNIMO_TRY(read_top_value());
+      } else {
+        UNIMO_TRY(read_element(key, index++));
+      }
+    } while (UNIMO_TRY(another('}')));
+    return ok();
+  }
+
+  // A key and its colon; the value comes next.
+  Result<std::string> read_key(IdTable& keys) {
+    if (UNIMO_TRY(next()) != '"') {
+      const auto c = UNIMO_TRY(cutter_.peek());
+      return syntax_error(fmt::format("needs a key in quotation marks here, has {}", shown(*c)));
+    }
+    const std::string_view cut = UNIMO_TRY(cutter_.value());
+    const auto parsed = parser_.parse(cut);
+    if (!parsed) return flaw_error(parsed.error());
+    std::string key(parsed->text().value_or(""));
+    if (!keys.insert(key)) {
+      return cutter_.wrong(
+          fmt::format("the key \"{}\" stands twice in one object; {}", key, kRemedy));
+    }
+    cutter_.pass(cut.size());
+    const char colon = UNIMO_TRY(next());
+    if (colon != ':') return syntax_error(fmt::format("needs a colon here, has {}", shown(colon)));
+    cutter_.pass(1);
+    UNIMO_TRY(next());
+    return key;
+  }
+
+  Status read_top_value() {
+    const char first = UNIMO_TRY(next());
+    if (first == '[') return read_list();
+    if (options_.objects == TopObjects::kPassOver) return pass_over();
+    if (first == '{' && options_.objects == TopObjects::kMembers) return read_object(/*top=*/false);
+    return read_element({}, 0);
+  }
+
+  // What nobody asked for must still be JSON; only beyond the size of an element nobody looks.
+  Status pass_over() {
+    const auto cut = UNIMO_TRY(cutter_.value_or_pass());
+    if (!cut) return ok();
+    const auto parsed = parser_.parse(*cut);
+    if (!parsed) return flaw_error(parsed.error());
+    cutter_.pass(cut->size());
+    return ok();
+  }
+
+  Status read_element(std::string_view key, std::size_t index) {
+    const std::string_view cut = UNIMO_TRY(cutter_.value());
+    const JsonPlace place{section_, key, index, cutter_.line(), cutter_.offset()};
+    const auto parsed = parser_.parse(cut);
+    if (parsed) {
+      UNIMO_TRY(visit_(place, *parsed));
     } else {
-      ++skip_depth_;  // an object beside the lists, such as "info"
+      Error flaw = flaw_error(parsed.error()).value();
+      if (!options_.on_bad) return tl::unexpected(std::move(flaw));
+      UNIMO_TRY(options_.on_bad(place, flaw));
     }
-    return true;
+    cutter_.pass(cut.size());
+    return ok();
   }
 
-  bool close() {
-    if (skip_depth_ > 0) {
-      --skip_depth_;
-    } else if (!stack_.empty()) {
-      stack_.pop_back();
-      if (stack_.empty()) return emit();
-    } else {
-      in_section_ = false;
-    }
-    return true;
+  tl::unexpected<Error> flaw_error(const ElementParser::Flaw& flaw) const {
+    return cutter_.wrong_at(flaw.at, fmt::format("not valid JSON; {}: {}", kRemedy, flaw.what));
   }
 
-  Json* attach(Json value) {
-    Json& parent = *stack_.back();
-    if (parent.is_array()) {
-      parent.push_back(std::move(value));
-      return &parent.back();
-    }
-    return &(parent[key_] = std::move(value));
-  }
-
-  bool emit() {
-    const Status visited = visit_(section_, index_++, element_);
-    element_ = nullptr;
-    if (visited) return true;
-    visitor_error_ = visited.error();
-    return false;
-  }
-
+  JsonCutter cutter_;
   const StreamOptions& options_;
-  const ElementVisitor& visit_;
-  bool root_open_ = false;
-  bool in_section_ = false;
-  bool skip_next_ = false;
-  int skip_depth_ = 0;
-  std::string section_, key_;
-  std::set<std::string> sections_;
-  std::size_t index_ = 0;
-  Json element_;
-  std::vector<Json*> stack_;  // the open containers inside element_
-  std::optional<std::size_t> error_position_;
-  std::string message_;
-  std::optional<Error> visitor_error_;
+  const ViewVisitor& visit_;
+  ElementParser parser_;
+  std::string section_;
 };
 
-std::size_t line_of(std::string_view text, std::size_t byte) {
-  const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(byte, text.size()));
-  return 1 + static_cast<std::size_t>(std::count(text.begin(), end, '\n'));
-}
+// One line after the other.
+class LinesReader {
+ public:
+  LinesReader(ByteSource& source, const StreamOptions& options, const ViewVisitor& visit)
+      : lines_(source, {.max_line_bytes = options.max_element_bytes}),
+        name_(source.name()),
+        options_(options),
+        visit_(visit) {}
 
-Status check_encoding(std::string_view text, const fs::path& path) {
-  const auto refuse = [&](std::string_view what, std::string_view remedy) {
-    return fail(ErrorCode::kInvalid, "{}:1: {}; {}", path.string(), what, remedy);
-  };
-  if (text.starts_with("\xEF\xBB\xBF"))
-    return refuse("starts with a byte order mark", "save it as plain UTF-8");
-  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
-    return refuse("is UTF-16", "convert it to UTF-8");
-  if (text.starts_with("\x1F\x8B")) return refuse("is compressed with gzip", "unpack it first");
-  if (text.empty()) return refuse("is empty", "download it again");
-  return ok();
-}
+  Status read() {
+    std::size_t index = 0;
+    for (LineReader::Line line; UNIMO_TRY(lines_.next(line));) {
+      if (line.text.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+      UNIMO_TRY(read_line(line, index++));
+    }
+    return ok();
+  }
+
+ private:
+  Status read_line(const LineReader::Line& line, std::size_t index) {
+    padded_.assign(line.text);
+    padded_.append(kJsonPadding, ' ');
+    const JsonPlace place{{}, {}, index, line.number, line.offset};
+    const auto parsed = parser_.parse({padded_.data(), line.text.size()});
+    if (parsed) return visit_(place, *parsed);
+    const Error flaw = fail(ErrorCode::kInvalid, "{}:{}: byte {}: not valid JSON; {}: {}", name_,
+                            line.number, line.offset + static_cast<std::int64_t>(parsed.error().at),
+                            kRemedy, parsed.error().what)
+                           .value();
+    if (!options_.on_bad) return tl::unexpected(flaw);
+    return options_.on_bad(place, flaw);
+  }
+
+  LineReader lines_;
+  std::string name_;
+  const StreamOptions& options_;
+  const ViewVisitor& visit_;
+  ElementParser parser_;
+  std::string padded_;
+};
 
 }  // namespace
 
+Status stream_json_views(ByteSource& source, const StreamOptions& options,
+                         const ViewVisitor& visit) {
+  return DocumentReader(source, options, visit).read();
+}
+
+Status stream_json_views(const fs::path& path, const StreamOptions& options,
+                         const ViewVisitor& visit) {
+  const auto source = UNIMO_TRY(open_source(path, options.source));
+  return stream_json_views(*source, options, visit);
+}
+
 Status stream_json(const fs::path& path, const StreamOptions& options,
                    const ElementVisitor& visit) {
-  std::string text = UNIMO_TRY(read_file(path));
-  UNIMO_TRY(check_encoding(text, path));
-  if (!is_utf8(text)) text = with_replacements(text);
-  ElementBuilder builder(options, visit);
-  if (Json::sax_parse(text, &builder)) return ok();
-  if (builder.visitor_error()) return tl::unexpected(*builder.visitor_error());
-  if (builder.error_position()) {
-    return fail(ErrorCode::kInvalid,
-                "{}:{}: not valid JSON; download it again or mend it there: {}", path.string(),
-                line_of(text, *builder.error_position()), builder.message());
-  }
-  return fail(ErrorCode::kInvalid, "{}: {}", path.string(), builder.message());
+  return stream_json_views(path, options, [&](const JsonPlace& place, JsonView view) -> Status {
+    Json element = view.json(options.skip_keys);
+    return visit(place.section, place.index, element);
+  });
+}
+
+Status stream_json_lines(ByteSource& source, const StreamOptions& options,
+                         const ViewVisitor& visit) {
+  return LinesReader(source, options, visit).read();
+}
+
+Status stream_json_lines(const fs::path& path, const StreamOptions& options,
+                         const ViewVisitor& visit) {
+  const auto source = UNIMO_TRY(open_source(path, options.source));
+  return stream_json_lines(*source, options, visit);
 }
 
 }  // namespace unimo::stages
