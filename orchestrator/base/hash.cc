@@ -76,6 +76,14 @@ std::string sha1_hex(std::string_view bytes) {
   return hex_text({digest.data(), size});
 }
 
+std::string md5_hex(std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  UNIMO_CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_md5(), nullptr) == 1,
+              "MD5 is not available");
+  return hex_text({digest.data(), size});
+}
+
 Result<std::string> hash_file(const fs::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {

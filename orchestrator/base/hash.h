@@ -34,6 +34,8 @@ std::string sha256_hex(std::string_view bytes);
 
 // SHA-1, 40 digits: for names that others made with it (CNN/DailyMail's story files), nothing else.
 std::string sha1_hex(std::string_view bytes);
+// MD5, 32 digits: likewise (OpenWebText's files, OpenImages' column of it), nothing else.
+std::string md5_hex(std::string_view bytes);
 
 Result<std::string> hash_file(const std::filesystem::path& path);
 
