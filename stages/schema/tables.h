@@ -11,6 +11,7 @@ std::vector<StageSchema> image_corpora_schemas();
 std::vector<StageSchema> text_corpora_schemas();
 std::vector<StageSchema> image_benchmark_schemas();
 std::vector<StageSchema> text_benchmark_schemas();
+std::vector<StageSchema> decontamination_schemas();
 std::vector<StageSchema> fetch_schemas();
 
 }  // namespace unimo::stages
