@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "stages/command/command.h"
+#include "stages/decontaminate/decontaminate.h"
 #include "stages/fetch/fetch.h"
 #include "stages/ingest/benchmarks/benchmarks.h"
 #include "stages/ingest/corpora/corpora.h"
@@ -16,6 +17,7 @@ int main(int argc, char** argv) {
   using namespace unimo::stages;
   if (argc > 1 && std::string_view(argv[1]) == "tokenize") return run_tokenize(argc - 1, argv + 1);
   std::vector<unimo::StageEntry> entries = {{"miniworld", run_miniworld},
+                                            {"decontaminate", run_decontaminate},
                                             {"pack", run_pack},
                                             {"score", run_score},
                                             {"report", run_report},
