@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "stages/ingest/stream/bzip2_blocks.h"
 #include "stages/ingest/stream/raw_file.h"
 #include "stages/ingest/stream/unpacking.h"
 
@@ -103,7 +104,14 @@ Result<std::unique_ptr<ByteSource>> unpack(ByteSource& packed, const SourceOptio
 Result<std::unique_ptr<ByteSource>> open_source(const std::filesystem::path& path,
                                                 const SourceOptions& options) {
   auto file = UNIMO_TRY(RawFile::open(path));
-  auto content = UNIMO_TRY(unpack(*file, options));
+  std::unique_ptr<ByteSource> content;
+  if (options.threads > 1 && file->is_regular() &&
+      packing_of(UNIMO_TRY(first_bytes(*file))) == Packing::kBzip2) {
+    content = read_bzip2_blocks(*file, options);
+  } else {
+    if (file->is_regular()) file->seek(0);
+    content = UNIMO_TRY(unpack(*file, options));
+  }
   std::unique_ptr<ByteSource> source =
       std::make_unique<FileSource>(std::move(file), std::move(content));
   return source;

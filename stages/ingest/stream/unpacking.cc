@@ -8,6 +8,7 @@ namespace unimo::stages {
 namespace {
 
 constexpr std::size_t kReadBytes = 256 << 10;
+constexpr std::int64_t kCheckEvery = 64 << 10;
 
 }  // namespace
 
@@ -54,19 +55,27 @@ Status Unpacking::damaged(std::string_view what) const {
               raw_.name(), counts_.used, to_string(packing_), what);
 }
 
+// The limits are looked at where kCheckEvery divides what was made, so that the size of the reads
+// changes nothing.
 Status Unpacking::check_limits() const {
   if (counts_.made > options_.max_bytes) {
     return fail(ErrorCode::kInvalid,
                 "{}: unpacks to more than {} bytes, the limit; is this the right file?",
                 raw_.name(), options_.max_bytes);
   }
-  if (exceeds_ratio(counts_, options_)) {
+  if (counts_.made % kCheckEvery == 0 && exceeds_ratio(counts_, options_)) {
     return fail(ErrorCode::kInvalid,
                 "{}: unpacks to more than {} times its size, as only a file made to fill disks "
                 "does; get it from its makers",
                 raw_.name(), options_.max_ratio);
   }
   return ok();
+}
+
+std::span<char> Unpacking::up_to_next_check(std::span<char> into) const {
+  const std::int64_t left = std::min(kCheckEvery - counts_.made % kCheckEvery,
+                                     std::max<std::int64_t>(options_.max_bytes - counts_.made, 1));
+  return into.first(std::min(into.size(), static_cast<std::size_t>(left)));
 }
 
 // False at the end of the file.
@@ -96,18 +105,23 @@ Result<bool> Unpacking::begin_stream() {
 
 Result<std::size_t> Unpacking::advance(std::span<char> into) {
   while (true) {
-    if (!pending_damage_.empty()) UNIMO_TRY(damaged(pending_damage_));
+    if (pending_) return tl::unexpected(*pending_);
     if (!inside_ && !UNIMO_TRY(begin_stream())) return 0;
     if (begin_ == end_ && !raw_ended_) UNIMO_TRY(refill(1));
-    const Unpacker::Step step = unpacker_->step(waiting(), into);
+    const Unpacker::Step step = unpacker_->step(waiting(), up_to_next_check(into));
     begin_ += step.used;
     counts_.used += static_cast<std::int64_t>(step.used);
     counts_.made += static_cast<std::int64_t>(step.made);
-    UNIMO_TRY(check_limits());
-    if (step.damage != nullptr) pending_damage_ = step.damage;
     if (step.ended) inside_ = false;
-    if (step.made > 0) return step.made;
-    if (step.used > 0 || step.ended || step.damage != nullptr) continue;
+    Status fine = step.damage != nullptr ? damaged(step.damage) : ok();
+    if (step.made > 0) {
+      if (fine) fine = check_limits();
+      if (!fine) pending_ = fine.error();
+      if (counts_.made <= options_.max_bytes) return step.made;
+      continue;
+    }
+    UNIMO_TRY(std::move(fine));
+    if (step.used > 0 || step.ended) continue;
     if (begin_ != end_) UNIMO_TRY(damaged("no progress"));
     if (raw_ended_) {
       return fail(ErrorCode::kInvalid,

@@ -33,13 +33,14 @@ class Unpacking {
   Result<std::size_t> read(std::span<char> into);
   const UnpackCounts& counts() const { return counts_; }
   // True when the last read ended with its stream, and nothing of another was touched.
-  bool between_streams() const { return !inside_ && !error_; }
+  bool between_streams() const { return !inside_ && !pending_ && !error_; }
 
  private:
   Status refill(std::size_t wanted);
   Result<bool> begin_stream();
   Result<std::size_t> advance(std::span<char> into);
   Status check_limits() const;
+  std::span<char> up_to_next_check(std::span<char> into) const;
   Status damaged(std::string_view what) const;
   std::span<const char> waiting() const { return {buffer_.data() + begin_, end_ - begin_}; }
 
@@ -51,7 +52,7 @@ class Unpacking {
   std::size_t begin_ = 0, end_ = 0;  // of what waits in buffer_
   UnpackCounts counts_;
   bool raw_ended_ = false, inside_ = false;
-  std::string pending_damage_;  // comes after the bytes that came with it
+  std::optional<Error> pending_;  // comes after the bytes that came with it
   std::optional<Error> error_;
 };
 
