@@ -17,6 +17,8 @@ Status run_ingest_coco(StageContext& context);
 Status run_ingest_flickr(StageContext& context);
 Status run_ingest_visual_genome(StageContext& context);
 Status run_ingest_text(StageContext& context);
+Status run_ingest_bookwiki(StageContext& context);
+Status run_ingest_openwebtext(StageContext& context);
 
 // Every kind with what runs it.
 std::span<const StageEntry> text_corpora();

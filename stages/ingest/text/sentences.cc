@@ -4,52 +4,91 @@
 #include <array>
 
 #include "stages/ingest/text/text_check.h"
+#include "stages/ingest/text/unicode.h"
 
 namespace unimo::stages {
 
 namespace {
 
 // Followed by a name or a number as a rule, so that a capital letter after them says nothing.
-constexpr std::array<std::string_view, 34> kAbbreviations{
-    "Mr", "Mrs", "Ms",  "Dr",  "Prof", "St",     "Mt",  "Rev",  "Hon", "Capt", "Col", "Gen",
-    "Lt", "Sgt", "Gov", "Sen", "Rep",  "Messrs", "Mme", "Mlle", "vs",  "etc",  "e.g", "i.e",
-    "cf", "No",  "Nos", "vol", "Vol",  "pp",     "fig", "Fig",  "ed",  "Esq"};
-// Also ordinary last words of a sentence; only a number after them marks the abbreviation.
-constexpr std::array<std::string_view, 5> kBeforeNumbers{"No", "Nos", "fig", "Fig", "ed"};
+constexpr auto kAbbreviations = std::to_array<std::string_view>(
+    {"Mr",    "Mrs", "Ms",   "Dr",  "Prof", "St",    "Mt",     "Rev",  "Hon",  "Capt",  "Col",
+     "Gen",   "Lt",  "Sgt",  "Gov", "Sen",  "Rep",   "Messrs", "Mme",  "Mlle", "vs",    "e.g",
+     "i.e",   "cf",  "vol",  "Vol", "pp",   "Esq",   "Maj",    "Cmdr", "Adm",  "Fr",    "Pres",
+     "Supt",  "viz", "Ft",   "Cpl", "Pvt",  "Atty",  "approx", "ca",   "Op",   "Cdr",   "Brig",
+     "Comdr", "Det", "Insp", "Hr",  "Drs",  "Profs", "Eds",    "Ste",  "repr", "trans", "fl"});
+// Ordinary words too; only a number after them marks the abbreviation.
+constexpr auto kBeforeNumbers = std::to_array<std::string_view>(
+    {"No",  "Nos",  "fig", "Fig", "Figs", "ed",  "Jan", "Feb", "Mar", "Apr", "Jun", "Jul", "Aug",
+     "Sep", "Sept", "Oct", "Nov", "Dec",  "art", "Art", "ch",  "Ch",  "sec", "Sec", "p"});
+// End a sentence when the next word is one that begins sentences.
+constexpr auto kAmbiguous = std::to_array<std::string_view>(
+    {"etc",  "al",    "Jr",   "Sr",   "Inc",  "Ltd", "Co",  "Corp", "Bros",
+     "Assn", "Dept",  "Univ", "Ave",  "Blvd", "Rd",  "a.m", "p.m",  "Ph.D",
+     "M.D",  "a.k.a", "est",  "dist", "div",  "max", "min", "seq"});
+constexpr auto kBeginners = std::to_array<std::string_view>(
+    {"The", "He",       "She",   "It",    "They",   "We",   "I",     "In",      "On",
+     "At",  "This",     "That",  "These", "Those",  "But",  "And",   "However", "A",
+     "An",  "His",      "Her",   "Their", "There",  "When", "While", "After",   "Before",
+     "As",  "If",       "For",   "By",    "With",   "From", "You",   "Its",     "Our",
+     "My",  "Although", "Since", "One",   "Some",   "Many", "Most",  "To",      "What",
+     "Who", "How",      "Why",   "Where", "So",     "Then", "Not",   "Yes",     "Mr",
+     "Mrs", "Another",  "Here",  "Such",  "During", "Now"});
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_stop(char c) { return c == '.' || c == '!' || c == '?'; }
 
 template <std::size_t N>
 bool among(const std::array<std::string_view, N>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+// Bytes of a sign that may end a sentence at the front, or 0; `wide` when no blank need follow it:
+// the full stops of Chinese and Japanese.
+std::size_t stop_length(std::string_view text, bool& wide) {
+  wide = false;
+  if (text.empty()) return 0;
+  if (text[0] == '.' || text[0] == '!' || text[0] == '?') return 1;
+  if (text.starts_with("\xE2\x80\xA6")) return 3;  // the ellipsis as one sign
+  if (text.starts_with("\xE0\xA5\xA4")) return 3;  // danda
+  wide = text.starts_with("\xE3\x80\x82") || text.starts_with("\xEF\xBC\x81") ||
+         text.starts_with("\xEF\xBC\x9F");
+  return wide ? 3 : 0;
+}
+
+bool may_stop(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return c == '.' || c == '!' || c == '?' || byte == 0xE0 || byte == 0xE2 || byte == 0xE3 ||
+         byte == 0xEF;
+}
+
 // Bytes of a closing quote or bracket at the front, or 0; curly quotes take three bytes.
 std::size_t closing_length(std::string_view text) {
   if (text.empty()) return 0;
   if (std::string_view("\"')]}_*").find(text[0]) != std::string_view::npos) return 1;
-  if (text.starts_with("\xE2\x80\x9D") || text.starts_with("\xE2\x80\x99")) return 3;
+  if (text.starts_with("\xC2\xBB")) return 2;
+  for (const std::string_view sign : {"\xE2\x80\x9D", "\xE2\x80\x99", "\xE3\x80\x8D"})
+    if (text.starts_with(sign)) return 3;
   return 0;
 }
 
-// The first letter or digit of what follows, past opening quotes, brackets and dashes; 0 for other
-// scripts.
-char first_sign(std::string_view text) {
+// What follows, past opening quotes, brackets and dashes.
+std::string_view without_openings(std::string_view text) {
   while (!text.empty()) {
-    if (is_letter(text[0]) || is_digit(text[0])) return text[0];
-    if (std::string_view("\"'([{_*-").find(text[0]) != std::string_view::npos) {
+    if (std::string_view("\"'([{_*-`").find(text[0]) != std::string_view::npos) {
       text.remove_prefix(1);
-    } else if (text.starts_with("\xE2\x80")) {  // curly quotes and dashes
-      text.remove_prefix(std::min<std::size_t>(3, text.size()));
+    } else if (text.starts_with("\xE2\x80") && !text.starts_with("\xE2\x80\xA6")) {
+      text.remove_prefix(std::min<std::size_t>(3, text.size()));  // curly quotes and dashes
+    } else if (text.starts_with("\xC2\xAB") || text.starts_with("\xC2\xBF") ||
+               text.starts_with("\xC2\xA1")) {
+      text.remove_prefix(2);
     } else {
-      return 0;
+      break;
     }
   }
-  return 0;
+  return text;
 }
 
 // The word that ends before `at`, dots inside kept: "e.g", "U.S", "Mr".
@@ -59,21 +98,44 @@ std::string_view word_before(std::string_view text, std::size_t at) {
   return text.substr(begin, at - begin);
 }
 
-bool is_abbreviation(std::string_view text, std::size_t dot, char next) {
-  const std::string_view word = word_before(text, dot);
-  if (among(kBeforeNumbers, word)) return is_digit(next);
-  if (among(kAbbreviations, word)) return true;
-  // Initials: J. K. Rowling, U.S. Army. "I." ends sentences more often than it names people.
-  const bool single = word.size() == 1 || (word.size() > 2 && word[word.size() - 2] == '.');
-  return single && is_upper(word.back()) && word != "I";
+// True before "The next ..." but not before "A." of a name.
+bool begins_sentence(std::string_view rest) {
+  std::size_t end = 0;
+  while (end < rest.size() && is_letter(rest[end])) ++end;
+  if (end < rest.size() && rest[end] == '.' && end == 1) return false;
+  return among(kBeginners, rest.substr(0, end));
 }
 
-bool ends_here(std::string_view text, std::size_t stop, std::size_t end, std::string_view rest) {
-  const char next = first_sign(rest);
-  if (is_lower(next)) return false;
-  const bool lone_dot =
-      text[stop] == '.' && (stop == 0 || text[stop - 1] != '.') && end == stop + 1;
-  return !(lone_dot && is_abbreviation(text, stop, next));
+bool is_abbreviation(std::string_view text, std::size_t dot, std::string_view rest) {
+  const std::string_view word = word_before(text, dot);
+  const char next = rest.empty() ? '\0' : rest[0];
+  if (among(kBeforeNumbers, word)) return is_digit(next);
+  if (among(kAbbreviations, word)) return true;
+  if (among(kAmbiguous, word)) return !begins_sentence(rest);
+  // Initials: J. K. Rowling, U.S. Army. "I." ends sentences more often than it names people.
+  const bool single = word.size() == 1 || (word.size() > 2 && word[word.size() - 2] == '.');
+  return single && is_upper(word.back()) && word != "I" && !begins_sentence(rest);
+}
+
+// "1." and "a." before the words of a list item.
+bool is_enumerator(std::string_view sentence) {
+  sentence.remove_suffix(1);
+  return (!sentence.empty() && sentence.size() <= 3 &&
+          std::all_of(sentence.begin(), sentence.end(), is_digit)) ||
+         (sentence.size() == 1 && is_lower(sentence[0]));
+}
+
+bool ends_here(std::string_view text, SentenceSpan sentence, std::size_t stop,
+               std::string_view rest) {
+  rest = without_openings(rest);
+  if (!rest.empty() && begins_lower_case(rest)) return false;
+  // "said. . . . But": the dots of one ellipsis.
+  if (!rest.empty() && (rest[0] == '.' || rest.starts_with("\xE2\x80\xA6"))) return false;
+  const bool lone_dot = text[stop] == '.' && (stop == 0 || text[stop - 1] != '.') &&
+                        sentence.end == stop + 1 && (stop < 2 || text[stop - 1] != ' ');
+  if (!lone_dot) return true;
+  return !is_abbreviation(text, stop, rest) &&
+         !is_enumerator(text.substr(sentence.begin, sentence.end - sentence.begin));
 }
 
 }  // namespace
@@ -103,25 +165,42 @@ std::vector<Paragraph> split_paragraphs(std::string_view text) {
   return paragraphs;
 }
 
+std::vector<SentenceSpan> sentence_spans(std::string_view text) {
+  std::vector<SentenceSpan> spans;
+  std::size_t begin = 0;
+  bool wide = false;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t first = may_stop(text[i]) ? stop_length(text.substr(i), wide) : 0;
+    if (first == 0) {
+      ++i;
+      continue;
+    }
+    std::size_t stop = i;  // the last of several
+    std::size_t end = i + first;
+    while (const std::size_t more = stop_length(text.substr(end), wide)) {
+      stop = end;
+      end += more;
+    }
+    stop_length(text.substr(stop), wide);
+    while (const std::size_t length = closing_length(text.substr(end))) end += length;
+    i = end;
+    if (end >= text.size()) break;
+    const bool blank = text[end] == ' ';
+    if (!blank && !wide) continue;
+    const std::size_t next = blank ? end + 1 : end;
+    if (!wide && !ends_here(text, {begin, end}, stop, text.substr(next))) continue;
+    spans.push_back({begin, end});
+    begin = next;
+  }
+  if (begin < text.size()) spans.push_back({begin, text.size()});
+  return spans;
+}
+
 std::vector<std::string> split_sentences(std::string_view paragraph) {
   const std::string text = tidy_blanks(paragraph);
   std::vector<std::string> sentences;
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!is_stop(text[i])) continue;
-    std::size_t stop = i;
-    while (stop + 1 < text.size() && is_stop(text[stop + 1])) ++stop;
-    std::size_t end = stop + 1;
-    while (const std::size_t length = closing_length(std::string_view(text).substr(end)))
-      end += length;
-    i = end - 1;
-    if (end >= text.size()) break;
-    if (text[end] != ' ' || !ends_here(text, stop, end, std::string_view(text).substr(end + 1)))
-      continue;
-    sentences.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  if (begin < text.size()) sentences.push_back(text.substr(begin));
+  for (const SentenceSpan& span : sentence_spans(text))
+    sentences.push_back(text.substr(span.begin, span.end - span.begin));
   return sentences;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace unimo::stages {
 
@@ -33,13 +34,23 @@ bool is_blank(char c) {
 
 }  // namespace
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = character_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
+bool is_utf8(std::string_view text) { return first_bad_byte(text) == std::string_view::npos; }
+
+std::size_t first_bad_byte(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    // Eight ASCII bytes at a time: most text is nothing else.
+    std::uint64_t bytes = 0;
+    while (at + sizeof(bytes) <= text.size()) {
+      std::memcpy(&bytes, text.data() + at, sizeof(bytes));
+      if ((bytes & 0x8080808080808080U) != 0) break;
+      at += sizeof(bytes);
+    }
+    if (at == text.size()) break;
+    const std::size_t length = character_length(text.substr(at));
+    if (length == 0) return at;
+    at += length;
   }
-  return true;
+  return std::string_view::npos;
 }
 
 std::string with_replacements(std::string_view text) {

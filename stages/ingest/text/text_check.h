@@ -2,6 +2,7 @@
 // blanks.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,8 @@ namespace unimo::stages {
 
 // Well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::string_view text);
+// Where the first byte stands that belongs to no well-formed character; npos when there is none.
+std::size_t first_bad_byte(std::string_view text);
 
 // Every byte that is not part of well-formed UTF-8 becomes U+FFFD.
 std::string with_replacements(std::string_view text);

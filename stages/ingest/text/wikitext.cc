@@ -25,40 +25,29 @@ constexpr auto kSpecial = [] {
 
 // Namespaces whose links show nothing where they stand, in English and in the aliases that other
 // wikis use beside their own names.
-constexpr std::array<std::string_view, 14> kHiddenNamespaces{
-    "file",    "image",  "category", "media", "bild",        "datei",    "fichier",
-    "archivo", "imagen", "immagine", "файл",  "изображение", "картинка", "категория"};
+constexpr auto kHiddenNamespaces = std::to_array<std::string_view>(
+    {"file", "image", "category", "media", "bild", "datei", "fichier", "archivo", "imagen",
+     "immagine", "файл", "изображение", "картинка", "категория"});
 
 // The last sections of an article, which list links and sources.
-constexpr std::array<std::string_view, 15> kAppendices{"see also",
-                                                       "references",
-                                                       "external links",
-                                                       "further reading",
-                                                       "notes",
-                                                       "notes and references",
-                                                       "bibliography",
-                                                       "sources",
-                                                       "footnotes",
-                                                       "citations",
-                                                       "works cited",
-                                                       "literature",
-                                                       "references and notes",
-                                                       "general references",
-                                                       "gallery"};
+constexpr auto kAppendices = std::to_array<std::string_view>(
+    {"see also", "references", "external links", "further reading", "notes", "notes and references",
+     "bibliography", "sources", "footnotes", "citations", "works cited", "literature",
+     "references and notes", "general references", "gallery"});
 
 // Tags that may stand in text; other words after '<' are no tags but text ("<stdio.h>").
-constexpr std::array<std::string_view, 57> kTags{
-    "b",    "i",      "u",    "s",   "small",  "big",     "sub",        "sup",
-    "span", "div",    "p",    "br",  "hr",     "center",  "blockquote", "poem",
-    "code", "tt",     "ul",   "ol",  "li",     "dl",      "dt",         "dd",
-    "em",   "strong", "del",  "ins", "strike", "cite",    "var",        "kbd",
-    "samp", "font",   "abbr", "h1",  "h2",     "h3",      "h4",         "h5",
-    "h6",   "tr",     "td",   "th",  "table",  "caption", "noinclude",  "onlyinclude",
-    "ruby", "rb",     "rp",   "rt",  "bdi",    "q",       "dfn",        "mark",
-    "ref"};
-constexpr std::array<std::string_view, 18> kBlockTags{
-    "div", "p",  "center", "blockquote", "poem", "ul", "ol", "li", "dl",
-    "dt",  "dd", "h2",     "h3",         "h4",   "tr", "td", "th", "hr"};
+constexpr auto kTags = std::to_array<std::string_view>(
+    {"b",    "i",      "u",    "s",   "small",  "big",     "sub",        "sup",
+     "span", "div",    "p",    "br",  "hr",     "center",  "blockquote", "poem",
+     "code", "tt",     "ul",   "ol",  "li",     "dl",      "dt",         "dd",
+     "em",   "strong", "del",  "ins", "strike", "cite",    "var",        "kbd",
+     "samp", "font",   "abbr", "h1",  "h2",     "h3",      "h4",         "h5",
+     "h6",   "tr",     "td",   "th",  "table",  "caption", "noinclude",  "onlyinclude",
+     "ruby", "rb",     "rp",   "rt",  "bdi",    "q",       "dfn",        "mark",
+     "ref"});
+constexpr auto kBlockTags =
+    std::to_array<std::string_view>({"div", "p", "center", "blockquote", "poem", "ul", "ol", "li",
+                                     "dl", "dt", "dd", "h2", "h3", "h4", "tr", "td", "th", "hr"});
 
 template <std::size_t N>
 bool among(const std::array<std::string_view, N>& words, std::string_view word) {

@@ -10,9 +10,9 @@ namespace unimo::stages::wikitext {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> kMonths{"January",   "February", "March",    "April",
-                                                   "May",       "June",     "July",     "August",
-                                                   "September", "October",  "November", "December"};
+constexpr auto kMonths =
+    std::to_array<std::string_view>({"January", "February", "March", "April", "May", "June", "July",
+                                     "August", "September", "October", "November", "December"});
 
 // Units of {{convert}} whose code is not how they are written.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kUnits{{
@@ -44,9 +44,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kUnits{{
     {"st", "stone"},
 }};
 // Words between the numbers of a range.
-constexpr std::array<std::string_view, 14> kBetween{
-    "to", "-",   "\xE2\x80\x93", "and",   "by",     "x",  "\xC3\x97",
-    "or", "+/-", "\xC2\xB1",     "to(-)", "and(-)", "xx", "*"};
+constexpr auto kBetween =
+    std::to_array<std::string_view>({"to", "-", "\xE2\x80\x93", "and", "by", "x", "\xC3\x97", "or",
+                                     "+/-", "\xC2\xB1", "to(-)", "and(-)", "xx", "*"});
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t\n\r");

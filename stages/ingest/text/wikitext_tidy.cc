@@ -1,9 +1,20 @@
+#include <algorithm>
+#include <array>
+
 #include "stages/ingest/text/text_check.h"
 #include "stages/ingest/text/wikitext_parts.h"
 
 namespace unimo::stages::wikitext {
 
 namespace {
+
+// Signs that Line::add looks at; all others are copied in runs.
+constexpr auto kLookedAt = [] {
+  std::array<bool, 256> signs{};
+  for (const char c : {' ', '\t', '\r', '(', ')', ',', ';', ':', '.'})
+    signs[static_cast<unsigned char>(c)] = true;
+  return signs;
+}();
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 bool is_pause(char c) { return c == ',' || c == ';' || c == ':'; }
@@ -28,6 +39,7 @@ class Line {
     text_ += c;
   }
 
+  void add_plain(std::string_view run) { text_ += run; }
   void trim() { drop_blank(); }
 
  private:
@@ -83,7 +95,13 @@ std::string tidy_lines(std::string_view text) {
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     line.clear();
-    for (std::size_t i = 0; i < end; ++i) line.add(text[i], i + 1 < end ? text[i + 1] : '\n');
+    for (std::size_t i = 0; i < end; ++i) {
+      std::size_t stop = i;
+      while (stop < end && !kLookedAt[static_cast<unsigned char>(text[stop])]) ++stop;
+      line.add_plain(text.substr(i, stop - i));
+      i = stop;
+      if (i < end) line.add(text[i], i + 1 < end ? text[i + 1] : '\n');
+    }
     line.trim();
     if (has_word(line.text())) {
       result += line.text();
