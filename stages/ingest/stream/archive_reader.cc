@@ -147,6 +147,8 @@ std::int64_t Walk::consumed() const {
 
 Status Walk::library_error(const std::string& where) const {
   if (feed_ != nullptr && feed_->error()) return tl::unexpected(*feed_->error());
+  if (feed_ != nullptr && feed_->is_empty())
+    return fail(ErrorCode::kInvalid, "{}: is empty; get it again", name_);
   const char* what = archive_error_string(reader_.get());
   return fail(ErrorCode::kInvalid,
               "{}: byte {} of the archive: it is damaged or cut: {}; get it again", where,
@@ -190,8 +192,6 @@ Status Walk::members() {
     const int code = archive_read_next_header(reader_.get(), &entry);
     if (code == ARCHIVE_EOF) return ok();
     if (code < ARCHIVE_WARN || code == ARCHIVE_RETRY) {
-      if (feed_ != nullptr && feed_->is_empty())
-        return fail(ErrorCode::kInvalid, "{}: is empty; get it again", name_);
       return library_error(last_.empty() ? name_ : fmt::format("{}: after {}", name_, last_));
     }
     UNIMO_TRY(member(entry));
