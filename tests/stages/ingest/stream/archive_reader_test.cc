@@ -195,6 +195,20 @@ TEST_F(Archive, NamesThatAreNotAsciiComeAsTheyAre) {
               ElementsAre(Pair("caf\xE9.txt", "x")));
 }
 
+TEST_F(Archive, NamesInExtendedHeadersAndUtf8ZipFilesComeInAnyLocale) {
+  EXPECT_THAT(members(tar_member("x", "18 path=caf\xC3\xA9.txt\n", 'x') + tar_member("y", "one") +
+                      tar_end()),
+              ElementsAre(Pair("caf\xC3\xA9.txt", "one")));
+  EXPECT_EQ(error_, "");
+  std::string bytes = zip({{"caf##.txt", "one"}});
+  for (std::size_t at = 0; (at = bytes.find("##", at)) != std::string::npos;)
+    bytes.replace(at, 2, "\xC3\xA9");
+  bytes[7] |= 0x08;  // "the name is UTF-8", at the member and in the directory
+  bytes[bytes.find("PK\x01\x02") + 9] |= 0x08;
+  EXPECT_THAT(members(bytes), ElementsAre(Pair("caf\xC3\xA9.txt", "one")));
+  EXPECT_EQ(error_, "");
+}
+
 TEST_F(Archive, IsToldByContent) {
   const std::string tar = tar_member("1", "one") + tar_end();
   EXPECT_TRUE(is_archive(files_.write("a", tar)).value());
