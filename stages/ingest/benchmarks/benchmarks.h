@@ -13,6 +13,18 @@ struct StageEntry;
 
 namespace unimo::stages {
 
+Status run_ingest_sst2(StageContext& context);
+Status run_ingest_mnli(StageContext& context);
+Status run_ingest_cola(StageContext& context);
+Status run_ingest_stsb(StageContext& context);
+Status run_ingest_coqa(StageContext& context);
+Status run_ingest_squad_qg(StageContext& context);
+Status run_ingest_cnndm(StageContext& context);
+Status run_ingest_gigaword(StageContext& context);
+// UNIMO's own released files, both ways; unimo_format.h.
+Status run_ingest_unimo(StageContext& context);
+Status run_export_unimo(StageContext& context);
+
 // Every kind with what runs it.
 std::span<const StageEntry> text_benchmarks();
 std::span<const StageEntry> image_benchmarks();
