@@ -85,8 +85,16 @@ Status JsonCutter::check_size(std::size_t bytes) const {
                            max_value_bytes_));
 }
 
+tl::unexpected<Error> JsonCutter::cut_within(std::int64_t begin) const {
+  return wrong_at(end_ - begin_,
+                  fmt::format("not valid JSON; download it again: the file ends within the value "
+                              "that begins at byte {}: it was cut",
+                              begin));
+}
+
 Result<std::size_t> JsonCutter::end_of_container(bool may_pass) {
   BracketScan scan;
+  const std::int64_t begin = offset_;
   std::size_t at = 0;
   while (true) {
     std::size_t there = end_ - begin_ - at;
@@ -100,10 +108,7 @@ Result<std::size_t> JsonCutter::end_of_container(bool may_pass) {
       UNIMO_TRY(fill());
       continue;
     }
-    if (there == 0) {
-      return wrong(
-          "the file ends within the list or object that begins here: it was cut; get it again");
-    }
+    if (there == 0) return cut_within(begin);
     there = std::min(there, kJsonStep);
     if (const std::size_t end = scan.step(buffer_.data() + begin_ + at, there); end > 0)
       return at + end;
@@ -119,8 +124,7 @@ Result<std::size_t> JsonCutter::end_of_text() {
       if (c == '"') return at + 1;
       at += c == '\\' ? 2 : 1;
     }
-    if (ended_)
-      return wrong("the file ends within the text that begins here: it was cut; get it again");
+    if (ended_) return cut_within(offset_);
     UNIMO_TRY(check_size(at));
     UNIMO_TRY(fill());
   }

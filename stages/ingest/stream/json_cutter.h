@@ -44,6 +44,7 @@ class JsonCutter {
   Result<std::size_t> end_of_text();
   Result<std::size_t> end_of_word();
   Status check_size(std::size_t bytes) const;
+  tl::unexpected<Error> cut_within(std::int64_t begin) const;
 
   ByteSource& source_;
   std::size_t max_value_bytes_;

@@ -155,12 +155,20 @@ class DocumentReader {
     if (parsed) {
       UNIMO_TRY(visit_(place, *parsed));
     } else {
-      Error flaw = flaw_error(parsed.error()).value();
+      ElementParser::Flaw within = parsed.error();
+      within.what = fmt::format("{}: {}", element_name(place), within.what);
+      Error flaw = flaw_error(within).value();
       if (!options_.on_bad) return tl::unexpected(std::move(flaw));
       UNIMO_TRY(options_.on_bad(place, flaw));
     }
     cutter_.pass(cut.size());
     return ok();
+  }
+
+  // "images[0]", "annotations/id7".
+  static std::string element_name(const JsonPlace& place) {
+    if (!place.key.empty()) return fmt::format("{}/{}", place.section, place.key);
+    return fmt::format("{}[{}]", place.section, place.index);
   }
 
   tl::unexpected<Error> flaw_error(const ElementParser::Flaw& flaw) const {

@@ -46,7 +46,7 @@ TEST_F(JsonStream, GivesTheElementsOfEachList) {
               ElementsAre("images[0] {\"id\":1}", "images[1] {\"id\":2}",
                           R"(annotations[0] {"caption":"a [dog], \"{\\"})"));
   EXPECT_EQ(error_, "");
-  EXPECT_THAT(places_, ElementsAre("1:37", "1:48", "2:84"));
+  EXPECT_THAT(places_, ElementsAre("1:36", "1:47", "2:84"));
 }
 
 TEST_F(JsonStream, GivesTheElementsOfAListAtTheTop) {
@@ -190,8 +190,8 @@ TEST_F(JsonStream, TruncatedDocumentIsAnErrorWhereverItEnds) {
     elements(std::string_view(text).substr(0, size));
     EXPECT_NE(error_, "") << text.substr(0, size);
   }
-  expect_error("[1, {\"a\": 1", 1, 4, "it was cut");
-  expect_error("[1, \"abc", 1, 4, "it was cut");
+  expect_error("[1, {\"a\":\n 1", 2, 12, "begins at byte 4: it was cut");
+  expect_error("[1, \"abc", 1, 8, "begins at byte 4: it was cut");
   expect_error("[1", 1, 2, "it was cut");
 }
 
@@ -206,8 +206,8 @@ TEST_F(JsonStream, WrongTokensAtTheTopAreErrors) {
   expect_error("{\"a\": }", 1, 6, "");
   expect_error("[1] x", 1, 4, "behind the end");
   expect_error("[1][2]", 1, 3, "behind the end");
-  expect_error("[{\"a\": [1}]]", 1, 1, "");
-  expect_error("[tru]", 1, 1, "");
+  expect_error("[{\"a\": [1}]]", 1, 9, "[0]: ");
+  expect_error("[tru]", 1, 4, "[0]: ");
   expect_error("[\"\x01\"]", 1, 2, "");
 }
 
@@ -220,7 +220,7 @@ TEST_F(JsonStream, OtherShapesAreErrors) {
 TEST_F(JsonStream, KeyThatStandsTwiceIsAnErrorAtAnyDepth) {
   expect_error("{\"a\": [],\n\"a\": []}", 2, 10, "the key \"a\" stands twice");
   expect_error(R"([{"id": 1, "id": 2}])", 1, 1, "the key \"id\" stands twice");
-  expect_error(R"([[{"x": {"y": [{"k": 1, "j": 2, "k": 3}]}}]])", 1, 1, "the key \"k\"");
+  expect_error(R"([[{"x": {"y": [{"k": 1, "j": 2, "k": 3}]}}]])", 1, 1, "[0]: the key \"k\"");
   expect_error(R"([{"a": 1, "\u0061": 2}])", 1, 1, "the key \"a\" stands twice");
   std::string many = "[{\"k7\": 0";
   for (int i = 0; i < 100; ++i) many += fmt::format(", \"k{}\": {}", i, i);
