@@ -44,7 +44,9 @@ tl::unexpected<Error> too_many_bad(const std::map<std::string, std::int64_t>& co
 class Keeper {
  public:
   Keeper(StageContext& context, const FetchImages& params, const RowPlan& plan, Journal& journal)
-      : context_(context), params_(params), plan_(plan), journal_(journal), counts_(plan.bad()) {}
+      : context_(context), params_(params), plan_(plan), journal_(journal), counts_(plan.bad()) {
+    for (const auto& [status, rows] : plan.bad()) bad_ += rows;
+  }
 
   // Rows that an earlier attempt fetched.
   Status count_kept() {

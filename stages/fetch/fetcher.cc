@@ -58,6 +58,7 @@ class Fetcher::Loop {
       : options_(options),
         agent_(user_agent(options.params.contact)),
         sink_(std::move(sink)),
+        memory_{.budget = options.body_budget},
         multi_(curl_multi_init(), &curl_multi_cleanup),
         queue_({.connections = options.params.connections,
                 .per_host = options.params.per_host,

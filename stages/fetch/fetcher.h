@@ -32,6 +32,8 @@ class Fetcher {
     FetchImages params;
     std::uint64_t seed = 1;  // spreads the waits before new tries
     int threads = 1;         // that look at pictures
+    // Bytes of answers in memory; above it only one transfer at a time goes on.
+    std::int64_t body_budget = 192 << 20;
   };
   using Sink = std::function<Status(const FetchedRow&)>;
 

@@ -6,7 +6,7 @@
 //
 // Pictures go into the tar files in the order of the first row that has them, whatever the order in
 // which answers came: that is why they are written at the end, and why the journal's bytes and the
-// artifact need the disk twice for a while. Memory holds two numbers for each picture that comes
+// artifact need the disk twice for a while. Memory holds 24 bytes for each picture that comes
 // more than once; the rest is sorted on disk.
 #pragma once
 
