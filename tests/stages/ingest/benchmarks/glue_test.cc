@@ -421,23 +421,22 @@ TEST(Mnli, ReadsMultiNlisJsonLines) {
   bench.give("train", "multinli_1.0_train.jsonl",
              R"({"annotator_labels": ["neutral"], "genre": "government", "gold_label": "neutral",)"
              R"( "pairID": "31193n", "promptID": "31193", "sentence1": "Cream skimming",)"
-             R"( "sentence2": "Product", "sentence1_parse": "(ROOT)"
-})"
+             R"( "sentence2": "Product", "sentence1_parse": "(S x"})"
              "\n{\"gold_label\": \"neutral\", \"sentence1\": 7}\n"
              "{\"sentence1\": \"\\ud83d\", \"sentence2\": \"b\", \"gold_label\": \"neutral\"}\n"
              "{\"gold_label\": NaN}\nnull\n");
-MnliIngest params;
-params.max_bad_share = 1;
-ASSERT_TRUE(bench.run(run_ingest_mnli, params));
-const auto examples = bench.examples();
-ASSERT_EQ(examples.size(), 1U);
-EXPECT_EQ(examples[0].id, "multinli_1.0_train.jsonl#31193n");
-EXPECT_EQ(examples[0].extra["annotators"], Json::array({"neutral"}));
-EXPECT_THAT(bench.quarantined(),
-            ElementsAre("multinli_1.0_train.jsonl:2 bad_field",
-                        "multinli_1.0_train.jsonl:3 bad_field",  // a lone surrogate
-                        "multinli_1.0_train.jsonl:4 bad_field",
-                        "multinli_1.0_train.jsonl:5 bad_field"));
+  MnliIngest params;
+  params.max_bad_share = 1;
+  ASSERT_TRUE(bench.run(run_ingest_mnli, params));
+  const auto examples = bench.examples();
+  ASSERT_EQ(examples.size(), 1U);
+  EXPECT_EQ(examples[0].id, "multinli_1.0_train.jsonl#31193n");
+  EXPECT_EQ(examples[0].extra["annotators"], Json::array({"neutral"}));
+  EXPECT_THAT(
+      bench.quarantined(),
+      ElementsAre("multinli_1.0_train.jsonl:2 bad_field",
+                  "multinli_1.0_train.jsonl:3 bad_field",  // a lone surrogate
+                  "multinli_1.0_train.jsonl:4 bad_field", "multinli_1.0_train.jsonl:5 bad_field"));
 }
 
 TEST(Mnli, ReadsLabelPremiseHypothesisWithoutAHeader) {

@@ -297,8 +297,9 @@ class RealRoundTrip : public RealBenchmark {
       EXPECT_EQ(before[i].label, after[i].label);
       EXPECT_EQ(before[i].score, after[i].score);
       ASSERT_EQ(before[i].history.size(), after[i].history.size());
-      if (!before[i].targets.empty())
-        EXPECT_EQ(before[i].targets.front(), after[i].targets.front());
+      ASSERT_EQ(before[i].targets.empty(), after[i].targets.empty());
+      if (before[i].targets.empty()) continue;
+      EXPECT_EQ(before[i].targets.front(), after[i].targets.front());
     }
   }
 };

@@ -1,4 +1,5 @@
 // Examples to UNIMO's files and back.
+#include "stages/ingest/quarantine.h"
 #include "tests/stages/ingest/benchmarks/example_tests.h"
 #include "tests/stages/ingest/benchmarks/tiny_bpe.h"
 
