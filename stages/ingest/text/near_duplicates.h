@@ -7,7 +7,7 @@
 //   const std::vector<bool> gone = UNIMO_TRY(near.find());  // once, after the last add
 //
 // Memory: one bit a document, and 64 MiB for sorting; what waits on the disk meanwhile is
-// `permutations` bytes and 32 bytes a band for each document (640 bytes with the defaults), in
+// `permutations` bytes and 24 bytes a band for each document (512 bytes with the defaults), in
 // files without a name. The result depends on the documents and their order alone. One thread;
 // signature_of may run anywhere.
 #pragma once

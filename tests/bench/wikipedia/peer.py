@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times WikiExtractor's conversion of the articles of wikipedia_bench on one core.
+"""Times WikiExtractor's conversion of the articles of bench_wikipedia on one core.
 
     peer.py PAGES TEXT
 

@@ -1,6 +1,6 @@
 // What the way from a dump to documents costs:
-//   wikipedia_bench DUMP.xml.bz2 [PYTHON]   conversion on one core, leftover markup, the peer
-//   wikipedia_bench DUMP.xml.bz2 --peak GB  the whole stage on GB gigabytes of XML: its memory
+//   bench_wikipedia DUMP.xml.bz2 [PYTHON]   conversion on one core, leftover markup, the peer
+//   bench_wikipedia DUMP.xml.bz2 --peak GB  the whole stage on GB gigabytes of XML: its memory
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -168,7 +168,7 @@ unimo::Status measure_peak(const fs::path& dump, double gigabytes) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::fputs("usage: wikipedia_bench DUMP [PYTHON | --peak GIGABYTES]\n", stderr);
+    std::fputs("usage: bench_wikipedia DUMP [PYTHON | --peak GIGABYTES]\n", stderr);
     return 2;
   }
   const bool peak = argc == 4 && std::string_view(argv[2]) == "--peak";
