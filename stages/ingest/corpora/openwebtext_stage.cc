@@ -28,10 +28,10 @@ bool is_text_name(const std::string& name) {
   return false;
 }
 
-std::string without_ending(std::string name) {
+std::string without_ending(std::string_view name) {
   for (const std::string_view ending : {".txt", ".xz", ".tar"})
-    if (name.ends_with(ending)) name.resize(name.size() - ending.size());
-  return name;
+    if (name.ends_with(ending)) name.remove_suffix(ending.size());
+  return std::string(name);
 }
 
 // By the first bytes: gzip, bzip2, xz, zstd, zip, or a tar's "ustar".
