@@ -9,6 +9,7 @@
 
 #include "orchestrator/base/file.h"
 #include "orchestrator/stage/stage.h"
+#include "stages/ingest/image_turn.h"
 #include "stages/ingest/text/text_check.h"
 
 namespace unimo::stages {
@@ -17,23 +18,70 @@ namespace {
 
 // Pictures in memory at once.
 constexpr std::size_t kBatch = 128;
+constexpr std::int64_t kBatchBytes = 64 << 20;  // of their files: originals may have ten megabytes
 
-// A picture read and judged.
+// Pixels by which a box may reach out through rounding alone: scaling multiplies doubles.
+constexpr double kSlack = 1e-6;
+
+// A picture read and judged, and turned if it should be.
 struct Looked {
   std::string bytes;
   ImageProbe probe;
+  int stored_width = 0, stored_height = 0;  // before it was turned
 };
+
+Result<std::string> read_bytes(const PendingImage& image) {
+  if (image.size < 0) return read_file(image.path);
+  return read_picture(image.path.parent_path(),
+                      {image.path.filename().string(), image.offset, image.size});
+}
+
+std::int64_t bytes_on_disk(const PendingImage& image) {
+  if (image.size >= 0) return image.size;
+  std::error_code error;  // reading it will tell
+  const auto size = std::filesystem::file_size(image.path, error);
+  return error ? 0 : static_cast<std::int64_t>(size);
+}
+
+// Without folders: an artifact does not depend on where its inputs lay.
+std::string name_of(const PendingImage& image) {
+  const std::string file = image.path.filename().string();
+  return image.size < 0 ? file : fmt::format("{} byte {}", file, image.offset);
+}
+
+std::string without_folders(std::string text, const std::filesystem::path& path) {
+  const std::string folders = path.parent_path().string() + "/";
+  for (auto at = text.find(folders); at != std::string::npos; at = text.find(folders))
+    text.erase(at, folders.size());
+  return text;
+}
+
+void turn(Looked& looked, int quarter_turns, const ImageLimits& limits) {
+  auto turned = turn_image(looked.bytes, quarter_turns, limits);
+  if (!turned) {
+    looked.probe.reason = "corrupt";
+    looked.probe.detail = turned.error().message;
+    return;
+  }
+  looked.bytes = std::move(turned->bytes);
+  looked.probe.ending = turned->ending;
+  looked.probe.width = turned->width;
+  looked.probe.height = turned->height;
+}
 
 Looked look(const PendingImage& image, const ImageLimits& limits) {
   Looked looked;
-  auto bytes = read_file(image.path);
+  auto bytes = read_bytes(image);
   if (!bytes) {
     looked.probe.reason = "unreadable_file";
-    looked.probe.detail = bytes.error().message;
+    looked.probe.detail = without_folders(bytes.error().message, image.path);
     return looked;
   }
   looked.bytes = std::move(*bytes);
   looked.probe = probe_image(looked.bytes, limits);
+  looked.stored_width = looked.probe.width;
+  looked.stored_height = looked.probe.height;
+  if (looked.probe.good() && image.quarter_turns != 0) turn(looked, image.quarter_turns, limits);
   return looked;
 }
 
@@ -69,12 +117,16 @@ class Assembler {
     quarantine_.saw(Item::kRegion, static_cast<std::int64_t>(image.boxes.size()));
     if (!looked.probe.good()) {
       quarantine_.add(Item::kImage,
-                      {image.path.string(), image.id, looked.probe.reason, looked.probe.detail});
+                      {name_of(image), image.id, looked.probe.reason, looked.probe.detail});
       drop_captions(image);
       return ok();
     }
-    const auto captions = good_captions(image, looked.probe);
-    if (captions.empty() && !options_.keep_uncaptioned) {
+    if (std::min(looked.probe.width, looked.probe.height) < options_.min_side) {
+      writer_.note("skipped.too_small");
+      return ok();
+    }
+    const auto captions = good_captions(image, looked);
+    if (captions.empty() && !options_.keep_uncaptioned && !image.stands_alone) {
       quarantine_.add(Item::kImage, {image.source, image.id, "no_captions",
                                      "no usable caption names this picture"});
       return ok();
@@ -83,8 +135,10 @@ class Assembler {
     record.id = image.id;
     record.width = looked.probe.width;
     record.height = looked.probe.height;
-    record.split = captions.empty() ? "unlabeled" : image.split;
-    record.regions = good_regions(image, looked.probe);
+    record.split = captions.empty() && !image.stands_alone ? "unlabeled" : image.split;
+    record.regions = good_regions(image, looked);
+    record.same_as = image.same_as;
+    if (image.quarter_turns != 0) writer_.note("images.turned");
     UNIMO_TRY(writer_.add_image(std::move(record), looked.bytes, looked.probe.ending));
     for (const CaptionRecord& caption : captions) UNIMO_TRY(writer_.add_caption(caption));
     ++taken_[image.split];
@@ -99,7 +153,7 @@ class Assembler {
     }
   }
 
-  std::vector<CaptionRecord> good_captions(const PendingImage& image, const ImageProbe& probe) {
+  std::vector<CaptionRecord> good_captions(const PendingImage& image, const Looked& looked) {
     std::vector<CaptionRecord> captions;
     for (const PendingCaption& caption : image.captions) {
       std::string text = tidy_blanks(caption.text);
@@ -110,66 +164,93 @@ class Assembler {
         quarantine_.add(Item::kCaption,
                         {caption.source, caption.id, "empty_caption", "\"" + text + "\""});
       } else {
-        captions.push_back({caption.id, image.id, std::move(text), box_of(caption, image, probe)});
+        captions.push_back({caption.id, image.id, std::move(text), box_of(caption, image, looked)});
       }
     }
     return captions;
   }
 
   std::optional<std::array<double, 4>> box_of(const PendingCaption& caption,
-                                              const PendingImage& image, const ImageProbe& probe) {
+                                              const PendingImage& image, const Looked& looked) {
     if (!caption.box) return std::nullopt;
     const auto [x, y, width, height] = *caption.box;
     PendingBox box{caption.source, caption.id, x, y, width, height};
-    if (has_other_size(image, probe)) scale(box, image, probe);
+    place(box, image, looked);
     std::string reason;
-    const auto region = clip(box, probe, reason);
+    const auto region = clip(box, looked.probe, reason);
     if (region) return region->box;
     writer_.note("captions.box_dropped");
     return std::nullopt;
   }
 
-  static bool has_other_size(const PendingImage& image, const ImageProbe& probe) {
-    return image.declared_width > 0 && image.declared_height > 0 &&
-           (image.declared_width != probe.width || image.declared_height != probe.height);
+  static bool has_other_size(const PendingImage& image, const Looked& looked) {
+    return !image.normalised_boxes && image.declared_width > 0 && image.declared_height > 0 &&
+           (image.declared_width != looked.stored_width ||
+            image.declared_height != looked.stored_height);
   }
 
   // Boxes are pixels of the declared size; on a picture of another size they would point elsewhere.
-  std::vector<Region> good_regions(const PendingImage& image, const ImageProbe& probe) {
+  std::vector<Region> good_regions(const PendingImage& image, const Looked& looked) {
     std::vector<Region> regions;
-    const bool other_size = has_other_size(image, probe);
+    const bool other_size = has_other_size(image, looked);
     if (other_size) writer_.note("images.other_size");
     for (PendingBox box : image.boxes) {
       if (other_size && !options_.scale_boxes) {
-        quarantine_.add(
-            Item::kRegion,
-            {box.source, box.id, "size_mismatch",
-             fmt::format("the annotations say {}x{}, the picture {} is {}x{}", image.declared_width,
-                         image.declared_height, image.id, probe.width, probe.height)});
+        quarantine_.add(Item::kRegion,
+                        {box.source, box.id, "size_mismatch",
+                         fmt::format("the annotations say {}x{}, the picture {} is {}x{}",
+                                     image.declared_width, image.declared_height, image.id,
+                                     looked.stored_width, looked.stored_height)});
         continue;
       }
-      if (other_size) scale(box, image, probe);
+      place(box, image, looked);
+      if (other_size) writer_.note("boxes.scaled");
       std::string reason;
-      if (auto region = clip(box, probe, reason)) {
+      if (auto region = clip(box, looked.probe, reason)) {
         regions.push_back(std::move(*region));
       } else {
         quarantine_.add(Item::kRegion,
                         {box.source, box.id, reason,
                          fmt::format("[{}, {}, {}, {}] in {}x{} pixels", box.x, box.y, box.width,
-                                     box.height, probe.width, probe.height)});
+                                     box.height, looked.probe.width, looked.probe.height)});
       }
     }
     return regions;
   }
 
-  void scale(PendingBox& box, const PendingImage& image, const ImageProbe& probe) {
-    const double x = static_cast<double>(probe.width) / image.declared_width;
-    const double y = static_cast<double>(probe.height) / image.declared_height;
+  // To pixels of the picture as it is written: from shares or another size, then turned.
+  static void place(PendingBox& box, const PendingImage& image, const Looked& looked) {
+    const double width = looked.stored_width;
+    const double height = looked.stored_height;
+    if (image.normalised_boxes) {
+      scale(box, width, height);
+    } else if (has_other_size(image, looked)) {
+      scale(box, width / image.declared_width, height / image.declared_height);
+    }
+    const PendingBox old = box;
+    switch (image.quarter_turns) {
+      case 1:
+        box.x = old.y;
+        box.y = width - (old.x + old.width);
+        break;
+      case 2:
+        box.x = width - (old.x + old.width);
+        box.y = height - (old.y + old.height);
+        break;
+      case 3:
+        box.x = height - (old.y + old.height);
+        box.y = old.x;
+        break;
+      default: break;
+    }
+    if (image.quarter_turns % 2 == 1) std::swap(box.width, box.height);
+  }
+
+  static void scale(PendingBox& box, double x, double y) {
     box.x *= x;
     box.width *= x;
     box.y *= y;
     box.height *= y;
-    writer_.note("boxes.scaled");
   }
 
   // What of the box lies in the picture; nothing and a reason when the box is no box.
@@ -190,7 +271,8 @@ class Assembler {
       reason = "box_outside";
       return std::nullopt;
     }
-    if (box.x < 0 || box.y < 0 || x2 > width || y2 > height) writer_.note("boxes.clipped");
+    if (box.x < -kSlack || box.y < -kSlack || x2 > width + kSlack || y2 > height + kSlack)
+      writer_.note("boxes.clipped");
     region.label = box.label;
     region.attributes = box.attributes;
     return region;
@@ -213,9 +295,11 @@ Status assemble(StageContext& context, const PendingSource& images, std::int64_t
     if (StageContext::stop_requested())
       return fail(ErrorCode::kCancelled, "stopped while reading pictures");
     batch.clear();
-    for (PendingImage next; batch.size() < kBatch; next = {}) {
+    std::int64_t bytes = 0;
+    for (PendingImage next; batch.size() < kBatch && bytes < kBatchBytes; next = {}) {
       more = UNIMO_TRY(images(next));
       if (!more) break;
+      bytes += bytes_on_disk(next);
       batch.push_back(std::move(next));
     }
     // Nobody needs to look at pictures of splits that are full.

@@ -45,15 +45,25 @@ struct PendingImage {
   std::string id;
   std::string split;
   std::filesystem::path path;
-  int declared_width = 0;  // 0: the annotations do not say
+  std::int64_t offset = 0, size = -1;  // of the picture's bytes in the file; -1: the whole file
+  int declared_width = 0;              // 0: the annotations do not say
   int declared_height = 0;
   std::vector<PendingCaption> captions;
   std::vector<PendingBox> boxes;
+  std::vector<std::string> same_as;  // see ImageRecord
+  // Boxes are shares of width and height instead of pixels.
+  bool normalised_boxes = false;
+  // 0 to 3, counter-clockwise: the picture is turned and encoded anew, its boxes turn with it.
+  int quarter_turns = 0;
+  // Wanted without captions too, in its split; pictures that are not are left out, or become
+  // unlabeled by AssembleOptions::keep_uncaptioned.
+  bool stands_alone = false;
 };
 
 struct AssembleOptions {
   ImageLimits limits;
   std::int64_t max_images = 0;  // good ones of each split; 0: all
+  int min_side = 1;             // pixels; pictures with a shorter side are left out
   bool keep_uncaptioned = false;
   bool scale_boxes = false;  // to a picture of another size than declared; else they are refused
   int threads = 1;
@@ -66,7 +76,7 @@ using PendingSource = std::function<Result<bool>(PendingImage& next)>;
 // of the quarantine: those of ImageProbe, unreadable_file, no_captions; empty_caption,
 // invalid_utf8, image_unusable; malformed_box, empty_box, box_outside, size_mismatch. A caption
 // whose own box is bad keeps its text (captions.box_dropped). Notes: boxes.clipped,
-// images.other_size, skipped.max_images.
+// images.other_size, images.turned, skipped.max_images, skipped.too_small.
 Status assemble(StageContext& context, const PendingSource& images, std::int64_t total,
                 const AssembleOptions& options, RecordsWriter& writer, Quarantine& quarantine);
 // The same for pictures that are all in memory.

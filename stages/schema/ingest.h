@@ -1,9 +1,9 @@
 // Parameters of the ingest stages: corpora as their makers publish them to records
 // (docs/formats.md).
 //
-// ingest.coco    inputs: captions (many files), instances (optional, many files), split (optional:
-// a Karpathy JSON or
-//                *_images.txt lists, many), images (many folders)
+// ingest.coco    inputs: captions (many files), image_info (many files: pictures without captions),
+//                instances (optional, many files), split (optional: a Karpathy JSON or *_images.txt
+//                lists, many), images (many folders)
 // ingest.flickr  inputs: tokens (many files), train, val, test (optional lists of pictures), split
 // (optional: a
 //                Karpathy JSON, which also gives captions when there are no tokens), images (many
@@ -30,6 +30,7 @@ struct PictureIngest {
   std::int64_t max_images = 0;
   bool keep_uncaptioned = false;
   std::string other_size = "refuse";
+  bool complete = false;
 };
 template <class V>
 void visit(V& v, PictureIngest& c) {
@@ -46,6 +47,9 @@ void visit(V& v, PictureIngest& c) {
           "boxes of a picture that is not as large as its annotations say: refuse them, or scale "
           "them to the picture "
           "as it is (for collections that were made smaller)");
+  v.field("complete", c.complete,
+          "the inputs are all that the makers publish: statistics.json sets the counts against "
+          "the official ones");
 }
 
 // ingest.visual_genome: every region phrase is a caption of the whole picture.
