@@ -1,4 +1,8 @@
-// COCO's captions and instances JSON files to pending pictures.
+// COCO's captions, instances and image_info JSON files to pending pictures, outside memory: the
+// files may be far larger than it.
+//
+// The names tell the release and the part: captions_train2014.json, instances_val2017.json,
+// image_info_unlabeled2017.json.
 #pragma once
 
 #include <array>
@@ -6,31 +10,47 @@
 #include <filesystem>
 #include <map>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
-#include "orchestrator/base/json.h"
 #include "orchestrator/base/result.h"
 #include "stages/ingest/assemble.h"
 #include "stages/ingest/corpora/karpathy.h"
+#include "stages/ingest/group_sort.h"
+#include "stages/ingest/id_table.h"
 #include "stages/ingest/image_files.h"
+#include "stages/ingest/picture_queue.h"
+#include "stages/ingest/stream/json_view.h"
 
 namespace unimo::stages {
+
+// What a release has of a part, as its makers count it.
+struct CocoOfficial {
+  std::string_view part;  // in the name of the file: "train2014"
+  std::string_view split;
+  std::int64_t images = 0, captions = 0;  // 0: not published
+};
+
+// Nothing when the name of the file tells no part.
+const CocoOfficial* coco_official(const std::filesystem::path& file);
 
 // read_* in any order, then resolve, once.
 class CocoCorpus {
  public:
-  explicit CocoCorpus(Quarantine& quarantine) : quarantine_(quarantine) {}
+  // `folder` holds temporary files, which have no name there.
+  CocoCorpus(const std::filesystem::path& folder, Quarantine& quarantine);
 
   Status read_captions(const std::filesystem::path& path);
   Status read_instances(const std::filesystem::path& path);
+  // Lists of pictures alone (test and unlabeled parts): kept without captions.
+  Status read_image_info(const std::filesystem::path& path);
+  // A picture and its sentences out of a dataset_coco.json.
+  Status add_karpathy(const KarpathyImage& image);
 
   // Pictures in the order of the files, with captions and boxes attached and their files found.
   // With an empty table the split follows the names of the JSON files and pictures ("val2014"),
   // else train; with a table, a picture that it does not list goes to `unlisted`.
-  std::vector<PendingImage> resolve(const ImageFiles& files, const SplitTable& splits,
-                                    const std::string& unlisted);
+  Status resolve(const ImageFiles& files, const SplitTable& splits, const std::string& unlisted,
+                 PictureQueue& pictures);
 
   // Annotations that mark a crowd, not one object; they are left out.
   std::int64_t crowds() const { return crowds_; }
@@ -40,36 +60,35 @@ class CocoCorpus {
  private:
   // A picture may be declared once by captions files and once by instances files.
   enum class Role { kCaptions, kInstances };
-  struct Image {
-    std::string source, file_name, split_hint;
-    std::int64_t id = 0;
-    int width = 0, height = 0;
+  struct File {
+    std::string name, split_hint;
+    std::map<std::int64_t, std::string> categories;  // each instances file numbers its own
   };
-  struct Caption {
-    std::int64_t image = 0;
-    PendingCaption caption;
+  struct Place {
+    std::int64_t file = 0, index = 0;
   };
-  struct Box {
-    std::int64_t image = 0, category = 0;
-    PendingBox box;
-  };
+  struct Image;
+  struct Group;
 
-  void read_image(const Json& item, const std::string& source, const std::string& split_hint,
-                  Role role);
-  void read_caption(const Json& item, const std::string& source);
-  void read_box(const Json& item, const std::string& source);
-  void name_boxes(const std::map<std::int64_t, std::string>& categories, std::size_t first_box);
+  Place open(const std::filesystem::path& path);
+  std::string source_of(const Place& place, std::string_view section) const;
+  Status read_image(JsonView item, Place place, Role role, bool stands_alone);
+  Status read_caption(JsonView item, Place place);
+  Status read_box(JsonView item, Place place);
+  Status add_image(std::int64_t id, const Image& image);
+  Status add_caption(std::int64_t image, Place place, std::string_view id, std::string_view text);
+
+  Group unpack(std::int64_t number, std::span<const std::string> parts) const;
+  void refuse_parts(const Group& group, const std::string& reason, const std::string& detail);
   bool locate(const Image& image, const ImageFiles& files, PendingImage& pending);
-  void attach(std::vector<PendingImage>& pending,
-              const std::unordered_map<std::int64_t, std::size_t>& place_of);
+  void name_boxes(Group& group);
 
   Quarantine& quarantine_;
-  std::vector<Image> images_;
-  std::array<std::unordered_set<std::int64_t>, 2> declared_;  // by Role
-  std::unordered_set<std::int64_t> image_ids_, caption_ids_, box_ids_;
-  std::vector<Caption> captions_;
-  std::vector<Box> boxes_;
-  std::int64_t crowds_ = 0, found_by_number_ = 0;
+  GroupSort parts_;
+  std::vector<File> files_;
+  std::array<IdTable, 2> declared_;  // by Role
+  IdTable caption_ids_, box_ids_;
+  std::int64_t images_ = 0, captions_ = 0, crowds_ = 0, found_by_number_ = 0;
 };
 
 }  // namespace unimo::stages

@@ -1,45 +1,43 @@
-#include <algorithm>
-
 #include "orchestrator/stage/stage.h"
 #include "stages/ingest/corpora/coco.h"
 #include "stages/ingest/corpora/corpora.h"
+#include "stages/ingest/corpora/picture_stage.h"
 #include "stages/schema/ingest.h"
 
 namespace unimo::stages {
 
 namespace {
 
-// What became of the input "split".
-struct Splits {
-  SplitTable table{SplitTable::Key::kNumber};
-  std::string unlisted = "unlabeled";
-};
-
-Result<Splits> read_splits(StageContext& context, Quarantine& quarantine) {
-  Splits splits;
-  const auto items = context.inputs("split");
-  bool lists_train = false;
-  for (const InputItem& item : items) {
-    if (item.path.extension() == ".json") {
-      lists_train = true;  // a Karpathy file is complete
-      const auto images = UNIMO_TRY(read_karpathy(item.path, quarantine));
-      for (const KarpathyImage& image : images) {
-        UNIMO_TRY(splits.table.add(image.filename, image.split, image.source, quarantine));
-      }
-      continue;
-    }
-    const std::string split = split_of_file_name(item.path);
-    if (split.empty()) {
-      return fail(ErrorCode::kInvalid,
-                  "{}: its name tells no split; call it like karpathy_val_images.txt",
-                  item.path.string());
-    }
-    lists_train = lists_train || split == "train";
-    UNIMO_TRY(splits.table.add_list(item.path, split, quarantine));
+Status read_annotations(StageContext& context, CocoCorpus& corpus) {
+  if (!context.has_input("captions") && !context.has_input("image_info")) {
+    return fail(ErrorCode::kInvalid,
+                "{}: no pictures; give captions (captions_train2017.json) or image_info "
+                "(image_info_unlabeled2017.json)",
+                context.job().task);
   }
-  // Lists of val and test alone mean: everything else is for training.
-  if (!lists_train) splits.unlisted = "train";
-  return splits;
+  for (const InputItem& item : context.inputs("captions"))
+    UNIMO_TRY(corpus.read_captions(item.path));
+  for (const InputItem& item : context.inputs("image_info"))
+    UNIMO_TRY(corpus.read_image_info(item.path));
+  for (const InputItem& item : context.inputs("instances"))
+    UNIMO_TRY(corpus.read_instances(item.path));
+  return ok();
+}
+
+// Of the files that were given. Splits of one's own spread the same pictures over other names.
+void add_official(StageContext& context, RecordsWriter& writer) {
+  std::map<std::string, std::int64_t> counts;
+  const bool by_file = !context.has_input("split");
+  for (const char* input : {"captions", "image_info"}) {
+    for (const InputItem& item : context.inputs(input)) {
+      const CocoOfficial* part = coco_official(item.path);
+      if (part == nullptr) continue;
+      const std::string dot_split = by_file ? "." + std::string(part->split) : std::string();
+      counts["images" + dot_split] += part->images;
+      if (part->captions > 0) counts["captions" + dot_split] += part->captions;
+    }
+  }
+  for (const auto& [what, count] : counts) writer.official(what, count);
 }
 
 }  // namespace
@@ -47,27 +45,19 @@ Result<Splits> read_splits(StageContext& context, Quarantine& quarantine) {
 Status run_ingest_coco(StageContext& context) {
   const auto params = UNIMO_TRY(context.params<PictureIngest>());
   Quarantine quarantine;
-  CocoCorpus corpus(quarantine);
-  for (const InputItem& item : context.inputs("captions"))
-    UNIMO_TRY(corpus.read_captions(item.path));
-  for (const InputItem& item : context.inputs("instances"))
-    UNIMO_TRY(corpus.read_instances(item.path));
-  const Splits splits = UNIMO_TRY(read_splits(context, quarantine));
+  CocoCorpus corpus(context.output(), quarantine);
+  UNIMO_TRY(read_annotations(context, corpus));
+  SplitTable splits(SplitTable::Key::kNumber);
+  const bool lists_train = UNIMO_TRY(read_split_files(context.inputs("split"), splits, quarantine));
   const ImageFiles files = UNIMO_TRY(ImageFiles::scan(context.inputs("images")));
-  const auto pending = corpus.resolve(files, splits.table, splits.unlisted);
+  PictureQueue pictures(context.output());
+  UNIMO_TRY(corpus.resolve(files, splits, lists_train ? "unlabeled" : "train", pictures));
 
   auto writer = UNIMO_TRY(RecordsWriter::create(context.output(), "coco"));
   if (corpus.crowds() > 0) writer.note("boxes.crowd", corpus.crowds());
   if (corpus.found_by_number() > 0) writer.note("images.found_by_number", corpus.found_by_number());
-  if (files.size() > pending.size()) {
-    writer.note("files.unused", static_cast<std::int64_t>(files.size() - pending.size()));
-  }
-  const AssembleOptions options{.limits = {.max_pixels = params.max_pixels},
-                                .max_images = params.max_images,
-                                .keep_uncaptioned = params.keep_uncaptioned,
-                                .scale_boxes = params.other_size == "scale",
-                                .threads = context.job().resources.cores};
-  UNIMO_TRY(assemble(context, pending, options, writer, quarantine));
+  if (params.complete) add_official(context, writer);
+  UNIMO_TRY(write_pictures(context, params, files, pictures, writer, quarantine));
   return finish_records(context, writer, quarantine, params.max_bad_share);
 }
 

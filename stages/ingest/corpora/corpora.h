@@ -15,6 +15,9 @@ namespace unimo::stages {
 
 Status run_ingest_coco(StageContext& context);
 Status run_ingest_flickr(StageContext& context);
+Status run_ingest_conceptual_captions(StageContext& context);
+Status run_ingest_sbu(StageContext& context);
+Status run_ingest_openimages(StageContext& context);
 Status run_ingest_visual_genome(StageContext& context);
 Status run_ingest_text(StageContext& context);
 Status run_ingest_bookwiki(StageContext& context);

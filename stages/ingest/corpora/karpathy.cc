@@ -5,9 +5,10 @@
 #include <cctype>
 #include <set>
 
-#include "orchestrator/base/file.h"
 #include "stages/ingest/image_files.h"
+#include "stages/ingest/json_values.h"
 #include "stages/ingest/stream/json_stream.h"
+#include "stages/ingest/stream/line_reader.h"
 #include "stages/ingest/text/text_check.h"
 
 namespace unimo::stages {
@@ -16,29 +17,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string text_or_empty(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::int64_t number_or(const Json& object, const char* key, std::int64_t otherwise) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>()
-                                                             : otherwise;
-}
-
-void read_sentences(const Json& item, KarpathyImage& image, Quarantine& quarantine) {
-  const auto sentences = item.find("sentences");
-  if (sentences == item.end() || !sentences->is_array()) return;
-  for (const Json& sentence : *sentences) {
-    const std::int64_t id = sentence.is_object() ? number_or(sentence, "sentid", -1) : -1;
-    if (id < 0 || !sentence.contains("raw") || !sentence["raw"].is_string()) {
+void read_sentences(JsonView item, KarpathyImage& image, Quarantine& quarantine) {
+  for (const JsonView sentence : item["sentences"].items()) {
+    const auto id = whole_at(sentence, "sentid");
+    auto text = text_at(sentence, "raw");
+    if (!id || *id < 0 || !text) {
+      quarantine.saw(Item::kCaption);
       quarantine.add(Item::kCaption, {image.source, image.filename, "malformed_caption",
                                       "a sentence needs sentid and a text raw"});
       continue;
     }
-    image.sentences.push_back(
-        {image.source, std::to_string(id), sentence["raw"].get<std::string>()});
+    image.sentences.push_back({image.source, std::to_string(*id), std::move(*text)});
   }
 }
 
@@ -54,34 +43,32 @@ std::string first_name(const std::string& line) {
 
 }  // namespace
 
-Result<std::vector<KarpathyImage>> read_karpathy(const fs::path& path, Quarantine& quarantine) {
-  std::vector<KarpathyImage> images;
-  const auto visit = [&](std::string_view section, std::size_t index, Json& item) -> Status {
-    if (section != "images") return ok();
-    KarpathyImage image;
-    image.source = fmt::format("{} images[{}]", path.filename().string(), index);
-    if (item.is_object()) {
-      image.filename = text_or_empty(item, "filename");
-      image.filepath = text_or_empty(item, "filepath");
-      image.cocoid = number_or(item, "cocoid", -1);
-      image.split = text_or_empty(item, "split");
-    }
+Status visit_karpathy(const fs::path& path, Quarantine& quarantine,
+                      const std::function<Status(KarpathyImage& image)>& visit) {
+  bool any = false;
+  const auto take = [&](const JsonPlace& at, JsonView item) -> Status {
+    if (at.section != "images") return ok();
+    KarpathyImage image{.file = path.filename().string(),
+                        .index = static_cast<std::int64_t>(at.index)};
+    image.source = fmt::format("{} images[{}]", image.file, at.index);
+    image.filename = text_at(item, "filename").value_or("");
+    image.filepath = text_at(item, "filepath").value_or("");
+    image.cocoid = whole_at(item, "cocoid").value_or(-1);
+    image.split = text_at(item, "split").value_or("");
     if (image.filename.empty() || !is_known_split(image.split)) {
+      quarantine.saw(Item::kImage);
       quarantine.add(Item::kImage, {image.source, image.filename, "malformed_image",
                                     "needs a filename and a split of train, restval, val or test"});
       return ok();
     }
     read_sentences(item, image, quarantine);
-    images.push_back(std::move(image));
-    return ok();
+    any = true;
+    return visit(image);
   };
-  UNIMO_TRY(stream_json(path, {.skip_keys = {"tokens", "sentids"}}, visit));
-  if (images.empty()) {
-    return fail(ErrorCode::kInvalid,
-                "{}: no pictures in it; a Karpathy split file has a list \"images\"",
-                path.string());
-  }
-  return images;
+  UNIMO_TRY(stream_json_views(path, {}, take));
+  if (any) return ok();
+  return fail(ErrorCode::kInvalid,
+              "{}: no pictures in it; a Karpathy split file has a list \"images\"", path.string());
 }
 
 Status SplitTable::add(const fs::path& file, const std::string& split, const std::string& source,
@@ -110,12 +97,10 @@ Status SplitTable::add(const fs::path& file, const std::string& split, const std
 
 Status SplitTable::add_list(const fs::path& path, const std::string& split,
                             Quarantine& quarantine) {
-  const auto lines = UNIMO_TRY(read_lines(path));
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const std::string line = tidy_blanks(lines[i]);
-    if (line.empty()) continue;
-    const std::string source = fmt::format("{}:{}", path.filename().string(), i + 1);
-    UNIMO_TRY(add(first_name(line), split, source, quarantine));
+  auto lines = UNIMO_TRY(LineReader::open(path, {}));
+  for (LineReader::Line line; UNIMO_TRY(lines.next(line));) {
+    const std::string text = tidy_blanks(line.text);
+    if (!text.empty()) UNIMO_TRY(add(first_name(text), split, lines.place(line), quarantine));
   }
   return ok();
 }
@@ -125,13 +110,41 @@ std::string SplitTable::find(const std::string& key) const {
   return found == table_.end() ? std::string() : found->second.first;
 }
 
+bool is_json_name(const fs::path& path) {
+  return path.filename().string().find(".json") != std::string::npos;
+}
+
+Result<bool> read_split_files(std::span<const InputItem> items, SplitTable& table,
+                              Quarantine& quarantine) {
+  bool names_training = false;
+  for (const InputItem& item : items) {
+    if (is_json_name(item.path)) {
+      names_training = true;  // a Karpathy file is complete
+      UNIMO_TRY(visit_karpathy(item.path, quarantine, [&](KarpathyImage& image) {
+        return table.add(image.filename, image.split, image.source, quarantine);
+      }));
+      continue;
+    }
+    const std::string split = split_of_file_name(item.path);
+    if (split.empty()) {
+      return fail(ErrorCode::kInvalid,
+                  "{}: its name tells no split; call it like karpathy_val_images.txt or val.txt",
+                  item.path.string());
+    }
+    names_training = names_training || split == "train";
+    UNIMO_TRY(table.add_list(item.path, split, quarantine));
+  }
+  return names_training;
+}
+
 std::string split_of_file_name(const fs::path& path) {
   std::string name = path.filename().string();
   std::transform(name.begin(), name.end(), name.begin(), [](char c) {
     return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   });
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kWords{
-      {{"restval", "restval"},
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kWords{
+      {{"unlabeled", "unlabeled"},
+       {"restval", "restval"},
        {"train", "train"},
        {"val", "val"},
        {"dev", "val"},

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "stages/ingest/corpora/visual_genome_parts.h"
+#include "stages/ingest/json_values.h"
+#include "stages/ingest/packed.h"
 #include "stages/ingest/stream/json_stream.h"
 #include "stages/ingest/text/text_check.h"
 
@@ -12,177 +15,157 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::int64_t kNone = -1;
-
-// kNone when it is absent or no whole number; the ids here are positive.
-std::int64_t whole_number(const Json& object, const char* key) {
-  if (!object.is_object()) return kNone;
-  const auto found = object.find(key);
-  return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : kNone;
-}
-
-// Most files say image_id, region_descriptions.json says id.
-std::int64_t image_number(const Json& object) {
-  const std::int64_t number = whole_number(object, "image_id");
-  return number == kNone ? whole_number(object, "id") : number;
-}
-
-// Objects say w and h, regions width and height.
-std::optional<double> number(const Json& object, const char* key, const char* other = nullptr) {
-  for (const char* name : {key, other}) {
-    if (name == nullptr) continue;
-    const auto found = object.find(name);
-    if (found != object.end() && found->is_number()) return found->get<double>();
+// The first of the spellings that is there.
+std::optional<std::int64_t> whole_of(JsonView object, std::initializer_list<const char*> keys) {
+  for (const char* key : keys) {
+    if (const auto value = whole_at(object, key)) return value;
   }
   return std::nullopt;
 }
 
-// The first of "names", or "name".
-std::string first_name(const Json& object) {
-  const auto names = object.find("names");
-  if (names != object.end() && names->is_array() && !names->empty() && (*names)[0].is_string()) {
-    return tidy_blanks((*names)[0].get<std::string>());
-  }
-  const auto name = object.find("name");
-  return name != object.end() && name->is_string() ? tidy_blanks(name->get<std::string>())
-                                                   : std::string();
+std::optional<double> number_of(JsonView object, const char* key, const char* other) {
+  const auto value = number_at(object, key);
+  return value ? value : number_at(object, other);
 }
 
-bool read_box(const Json& item, PendingBox& box) {
-  const auto x = number(item, "x");
-  const auto y = number(item, "y");
-  const auto width = number(item, "w", "width");
-  const auto height = number(item, "h", "height");
-  if (!x || !y || !width || !height) return false;
-  box.x = *x;
-  box.y = *y;
-  box.width = *width;
-  box.height = *height;
-  return true;
+std::optional<std::int64_t> image_number(JsonView object) {
+  return whole_of(object, {"image_id", "id", "image"});
 }
 
-int side(const Json& item, const char* key) {
-  const auto value = whole_number(item, key);
-  return value > 0 && value < 1'000'000 ? static_cast<int>(value) : 0;
+std::optional<std::int64_t> object_number(JsonView object) {
+  return whole_of(object, {"object_id", "id"});
+}
+
+// Tidied, with something to read, each once.
+void add_text(JsonView item, std::vector<std::string>& texts) {
+  const auto raw = item.text();
+  if (!raw) return;
+  std::string text = tidy_blanks(*raw);
+  if (has_word(text) && std::find(texts.begin(), texts.end(), text) == texts.end())
+    texts.push_back(std::move(text));
+}
+
+void add_texts(JsonView list, std::vector<std::string>& texts) {
+  for (const JsonView item : list.items()) add_text(item, texts);
+}
+
+std::vector<std::string> names_of(JsonView object) {
+  std::vector<std::string> names;
+  add_texts(object["names"], names);
+  if (names.empty()) add_texts(object["object_names"], names);
+  if (names.empty()) add_text(object["name"], names);
+  return names;
+}
+
+std::vector<std::string> attributes_of(JsonView object) {
+  std::vector<std::string> attributes;
+  add_texts(object["attributes"], attributes);
+  add_text(object["attribute"], attributes);
+  return attributes;
+}
+
+std::vector<std::string> synsets_of(JsonView object) {
+  std::vector<std::string> synsets;
+  add_texts(object["synsets"], synsets);
+  return synsets;
+}
+
+std::optional<std::array<double, 4>> box_of(JsonView item) {
+  const auto x = number_at(item, "x");
+  const auto y = number_at(item, "y");
+  const auto width = number_of(item, "w", "width");
+  const auto height = number_of(item, "h", "height");
+  if (!x || !y || !width || !height) return std::nullopt;
+  return std::array<double, 4>{*x, *y, *width, *height};
+}
+
+void pack_texts(Packer& packer, const std::vector<std::string>& texts) {
+  packer.whole(static_cast<std::int64_t>(texts.size()));
+  for (const std::string& text : texts) packer.text(text);
+}
+
+void pack_box(Packer& packer, const std::optional<std::array<double, 4>>& box) {
+  packer.whole(box ? 1 : 0);
+  if (!box) return;
+  for (const double value : *box) packer.number(value);
 }
 
 }  // namespace
 
+GenomeCorpus::GenomeCorpus(const fs::path& folder, Quarantine& quarantine)
+    : quarantine_(quarantine), parts_(folder) {}
+
+std::int64_t GenomeCorpus::open(const fs::path& path) {
+  files_.push_back(path.filename().string());
+  return static_cast<std::int64_t>(files_.size()) - 1;
+}
+
+std::string GenomeCorpus::source_of(const Place& place, std::string_view list) const {
+  const std::string& file = files_[static_cast<std::size_t>(place.file)];
+  if (list.empty()) return fmt::format("{} [{}]", file, place.entry);
+  return fmt::format("{} [{}] {}[{}]", file, place.entry, list, place.item);
+}
+
 Status GenomeCorpus::read_images(const fs::path& path) {
-  const auto visit = [&](std::string_view, std::size_t index, Json& item) -> Status {
-    const std::string source = fmt::format("{} [{}]", path.filename().string(), index);
-    const std::int64_t id = image_number(item);
-    if (id == kNone) {
-      quarantine_.add(Item::kImage,
-                      {source, "", "malformed_image", "needs a whole number image_id"});
-      return ok();
-    }
-    const std::string name = fmt::format("vg{}", id);
-    if (!index_.emplace(id, images_.size()).second) {
-      quarantine_.add(Item::kImage,
-                      {source, name, "duplicate_image", "this id stood before; the first counts"});
-      return ok();
-    }
-    Image image;
-    image.id = id;
-    image.coco_id = whole_number(item, "coco_id");
-    const auto url = item.find("url");
-    if (url != item.end() && url->is_string())
-      image.file_name = fs::path(url->get<std::string>()).filename().string();
-    if (image.file_name.empty()) image.file_name = fmt::format("{}.jpg", id);
-    image.pending.source = source;
-    image.pending.id = name;
-    image.pending.declared_width = side(item, "width");
-    image.pending.declared_height = side(item, "height");
-    images_.push_back(std::move(image));
+  const std::int64_t file = open(path);
+  UNIMO_TRY(stream_json_views(path, {}, [&](const JsonPlace& at, JsonView item) {
+    return read_image(item, {file, static_cast<std::int64_t>(at.index), 0});
+  }));
+  if (images_ > 0) return ok();
+  return fail(ErrorCode::kInvalid,
+              "{}: no pictures; image_data.json is a list of image_id, url, width, height",
+              path.string());
+}
+
+Status GenomeCorpus::read_image(JsonView item, const Place& place) {
+  const auto id = image_number(item);
+  if (!id || *id < 0) {
+    quarantine_.saw(Item::kImage);
+    quarantine_.add(Item::kImage,
+                    {source_of(place, ""), "", "malformed_image", "needs a whole number image_id"});
     return ok();
-  };
-  UNIMO_TRY(stream_json(path, {}, visit));
-  if (images_.empty()) {
-    return fail(ErrorCode::kInvalid,
-                "{}: no pictures; image_data.json is a list of image_id, url, width, height",
-                path.string());
   }
-  return ok();
+  if (!image_ids_.insert(std::to_string(*id))) {
+    quarantine_.saw(Item::kImage);
+    quarantine_.add(Item::kImage, {source_of(place, ""), fmt::format("vg{}", *id),
+                                   "duplicate_image", "this id stood before; the first counts"});
+    return ok();
+  }
+  std::string name = fs::path(text_at(item, "url").value_or("")).filename().string();
+  if (name.empty()) name = fmt::format("{}.jpg", *id);
+  Packer packer;
+  packer.whole(kImage).whole(place.file).whole(place.entry).whole(0).whole(images_++);
+  packer.whole(whole_at(item, "coco_id").value_or(-1));
+  packer.whole(whole_at(item, "flickr_id").value_or(-1)).text(name);
+  packer.whole(side_at(item, "width")).whole(side_at(item, "height"));
+  return parts_.add(static_cast<std::uint64_t>(*id), packer.take());
 }
 
 Status GenomeCorpus::read_lists(const fs::path& path, const char* list, Take take) {
-  const auto visit = [&](std::string_view, std::size_t index, Json& entry) -> Status {
-    const std::string source = fmt::format("{} [{}]", path.filename().string(), index);
-    const std::int64_t id = image_number(entry);
-    const auto items = entry.is_object() ? entry.find(list) : entry.end();
-    if (id == kNone || items == entry.end() || !items->is_array()) {
+  const std::int64_t file = open(path);
+  const auto visit = [&](const JsonPlace& at, JsonView entry) -> Status {
+    const auto id = image_number(entry);
+    if (!id || *id < 0 || !entry[list].is_list()) {
       return fail(ErrorCode::kInvalid,
                   "{}: entry {} has no image id and list \"{}\"; is this the right file?",
-                  path.string(), index, list);
+                  path.string(), at.index, list);
     }
-    const auto found = index_.find(id);
-    if (found == index_.end()) {
-      quarantine_.saw(Item::kImage);
-      quarantine_.add(Item::kImage,
-                      {source, fmt::format("vg{}", id), "unknown_image", "not in image_data.json"});
-      return ok();
-    }
-    for (std::size_t i = 0; i < items->size(); ++i) {
-      (this->*take)(images_[found->second], (*items)[i], fmt::format("{} {}[{}]", source, list, i));
-    }
-    return ok();
+    const Place place{file, static_cast<std::int64_t>(at.index), 0};
+    Packer packer;
+    packer.whole(kEntry).whole(place.file).whole(place.entry).whole(0);
+    UNIMO_TRY(parts_.add(static_cast<std::uint64_t>(*id), packer.take()));
+    return take_list(entry, place, *id, list, take);
   };
-  return stream_json(path, {.skip_keys = {"synsets", "merged_object_ids"}}, visit);
+  return stream_json_views(path, {}, visit);
 }
 
-void GenomeCorpus::take_object(Image& image, const Json& item, const std::string& source) {
-  const std::int64_t id = whole_number(item, "object_id");
-  PendingBox box{.source = source, .id = id == kNone ? std::string() : std::to_string(id)};
-  if (item.is_object()) box.label = first_name(item);
-  const auto refuse = [&](std::string reason, std::string detail) {
-    quarantine_.saw(Item::kRegion);
-    quarantine_.add(Item::kRegion, {source, box.id, std::move(reason), std::move(detail)});
-  };
-  if (id == kNone || box.label.empty() || !read_box(item, box)) {
-    return refuse("malformed_box", "needs object_id, names and numbers x, y, w, h");
+Status GenomeCorpus::take_list(JsonView entry, Place place, std::int64_t image, const char* list,
+                               Take take) {
+  for (const JsonView item : entry[list].items()) {
+    UNIMO_TRY((this->*take)(image, item, place));
+    ++place.item;
   }
-  if (!image.box_of_object.emplace(id, image.pending.boxes.size()).second) {
-    return refuse("duplicate_box", "this object stood before; the first counts");
-  }
-  image.pending.boxes.push_back(std::move(box));
-}
-
-void GenomeCorpus::take_attributes(Image& image, const Json& item, const std::string& source) {
-  const std::int64_t id = whole_number(item, "object_id");
-  if (id == kNone || !image.box_of_object.contains(id)) take_object(image, item, source);
-  const auto place = image.box_of_object.find(id);
-  if (place == image.box_of_object.end()) return;  // take_object has put it into the quarantine
-  const auto list = item.find("attributes");
-  if (list == item.end() || !list->is_array()) return;  // attributes are optional there
-  auto& attributes = image.pending.boxes[place->second].attributes;
-  for (const Json& attribute : *list) {
-    if (!attribute.is_string()) continue;
-    std::string text = tidy_blanks(attribute.get<std::string>());
-    if (has_word(text) &&
-        std::find(attributes.begin(), attributes.end(), text) == attributes.end()) {
-      attributes.push_back(std::move(text));
-    }
-  }
-}
-
-void GenomeCorpus::take_phrase(Image& image, const Json& item, const std::string& source) {
-  auto& captions = image.pending.captions;
-  if (phrase_limit_ > 0 && static_cast<std::int64_t>(captions.size()) >= phrase_limit_) return;
-  const std::int64_t id = whole_number(item, "region_id");
-  const auto phrase = item.is_object() ? item.find("phrase") : item.end();
-  if (id == kNone || phrase == item.end() || !phrase->is_string()) {
-    quarantine_.saw(Item::kCaption);
-    quarantine_.add(Item::kCaption, {source, id == kNone ? std::string() : std::to_string(id),
-                                     "malformed_caption", "needs region_id and a text phrase"});
-    return;
-  }
-  std::string text = tidy_blanks(phrase->get<std::string>());
-  // People wrote "the sky is blue" several times for one picture.
-  if (std::any_of(captions.begin(), captions.end(),
-                  [&](const auto& caption) { return caption.text == text; }))
-    return;
-  captions.push_back({source, fmt::format("{}#{}", image.pending.id, id), std::move(text)});
+  return ok();
 }
 
 Status GenomeCorpus::read_objects(const fs::path& path) {
@@ -193,42 +176,128 @@ Status GenomeCorpus::read_attributes(const fs::path& path) {
   return read_lists(path, "attributes", &GenomeCorpus::take_attributes);
 }
 
-Status GenomeCorpus::read_regions(const fs::path& path, std::int64_t limit) {
-  phrase_limit_ = limit;
+Status GenomeCorpus::read_regions(const fs::path& path) {
   return read_lists(path, "regions", &GenomeCorpus::take_phrase);
 }
 
-std::vector<PendingImage> GenomeCorpus::resolve(const ImageFiles& files, const SplitTable& splits,
-                                                const SplitTable& exclude) {
-  std::vector<PendingImage> pending;
-  for (Image& image : images_) {
-    const std::string split =
-        image.coco_id < 0 ? std::string() : exclude.find(std::to_string(image.coco_id));
-    if (split == "val" || split == "test") {
-      ++excluded_;
-      continue;
+Status GenomeCorpus::read_relationships(const fs::path& path) {
+  graphs_ = true;
+  return read_lists(path, "relationships", &GenomeCorpus::take_relation);
+}
+
+Status GenomeCorpus::read_questions(const fs::path& path) {
+  return read_lists(path, "qas", &GenomeCorpus::take_question);
+}
+
+Status GenomeCorpus::read_scene_graphs(const fs::path& path) {
+  graphs_ = true;
+  const std::int64_t file = open(path);
+  const auto visit = [&](const JsonPlace& at, JsonView entry) -> Status {
+    const auto id = image_number(entry);
+    if (!id || *id < 0 || !entry["objects"].is_list() || !entry["relationships"].is_list()) {
+      return fail(ErrorCode::kInvalid,
+                  "{}: entry {} has no image id and lists \"objects\" and \"relationships\"; is "
+                  "this the right file?",
+                  path.string(), at.index);
     }
-    PendingImage& one = image.pending;
-    const auto found = files.find(image.file_name, image.id);
-    if (found.path.empty()) {
-      quarantine_.saw(Item::kImage);
-      quarantine_.add(Item::kImage,
-                      {one.source, one.id, found.missing() ? "missing_file" : "ambiguous_file",
-                       found.missing() ? image.file_name + " is in none of the picture folders"
-                                       : image.file_name + " could be " + found.other});
-      for (const PendingCaption& caption : one.captions) {
-        quarantine_.saw(Item::kCaption);
-        quarantine_.add(Item::kCaption,
-                        {caption.source, caption.id, "image_unusable", "its picture has no file"});
-      }
-      continue;
-    }
-    one.path = found.path;
-    one.split = splits.empty() ? "train" : splits.find(std::to_string(image.id));
-    if (one.split.empty()) one.split = "unlabeled";
-    pending.push_back(std::move(one));
+    const Place place{file, static_cast<std::int64_t>(at.index), 0};
+    UNIMO_TRY(take_list(entry, place, *id, "objects", &GenomeCorpus::take_attributes));
+    return take_list(entry, place, *id, "relationships", &GenomeCorpus::take_relation);
+  };
+  return stream_json_views(path, {}, visit);
+}
+
+Status GenomeCorpus::take_object(std::int64_t image, JsonView item, const Place& place) {
+  return add_object(kObject, image, item, place);
+}
+
+Status GenomeCorpus::take_attributes(std::int64_t image, JsonView item, const Place& place) {
+  return add_object(kAttributes, image, item, place);
+}
+
+Status GenomeCorpus::add_object(std::int64_t kind, std::int64_t image, JsonView item,
+                                const Place& place) {
+  const auto id = object_number(item);
+  const auto names = names_of(item);
+  const auto box = box_of(item);
+  // An attributes entry may lean on the box and name of its object; with none, join_object says so.
+  const bool complete = !names.empty() && box;
+  if (!id || (kind == kObject && !complete)) {
+    quarantine_.saw(Item::kRegion);
+    quarantine_.add(Item::kRegion,
+                    {source_of(place, kind == kAttributes ? "attributes" : "objects"),
+                     id ? std::to_string(*id) : std::string(), "malformed_box",
+                     "needs object_id, names and numbers x, y, w, h"});
+    return ok();
   }
-  return pending;
+  Packer packer;
+  packer.whole(kind).whole(place.file).whole(place.entry).whole(place.item).whole(*id);
+  pack_box(packer, box);
+  pack_texts(packer, names);
+  pack_texts(packer, attributes_of(item));
+  pack_texts(packer, synsets_of(item));
+  return parts_.add(static_cast<std::uint64_t>(image), packer.take());
+}
+
+Status GenomeCorpus::take_phrase(std::int64_t image, JsonView item, const Place& place) {
+  const auto id = whole_of(item, {"region_id", "id"});
+  const auto phrase = text_at(item, "phrase");
+  if (!id || !phrase) {
+    quarantine_.saw(Item::kCaption);
+    quarantine_.add(Item::kCaption,
+                    {source_of(place, "regions"), id ? std::to_string(*id) : std::string(),
+                     "malformed_caption", "needs region_id and a text phrase"});
+    return ok();
+  }
+  Packer packer;
+  packer.whole(kPhrase).whole(place.file).whole(place.entry).whole(place.item).whole(*id);
+  packer.text(tidy_blanks(*phrase));
+  pack_box(packer, box_of(item));
+  return parts_.add(static_cast<std::uint64_t>(image), packer.take());
+}
+
+Status GenomeCorpus::take_relation(std::int64_t image, JsonView item, const Place& place) {
+  const auto id = whole_of(item, {"relationship_id", "id"});
+  const auto predicate = text_at(item, "predicate");
+  std::array<std::optional<std::int64_t>, 2> ends;
+  constexpr std::array<std::pair<const char*, const char*>, 2> kEnds{
+      {{"subject", "subject_id"}, {"object", "object_id"}}};
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const JsonView embedded = item[kEnds[i].first];
+    ends[i] = embedded.is_object() ? object_number(embedded) : whole_at(item, kEnds[i].second);
+    if (embedded.is_object() && ends[i])
+      UNIMO_TRY(add_object(kGraphObject, image, embedded, place));
+  }
+  if (!id || !predicate || !ends[0] || !ends[1]) {
+    quarantine_.saw(Item::kRegion);
+    quarantine_.add(Item::kRegion,
+                    {source_of(place, "relationships"), id ? std::to_string(*id) : std::string(),
+                     "malformed_relation", "needs relationship_id, predicate, subject and object"});
+    return ok();
+  }
+  Packer packer;
+  packer.whole(kRelation).whole(place.file).whole(place.entry).whole(place.item).whole(*id);
+  packer.whole(*ends[0]).whole(*ends[1]).text(tidy_blanks(*predicate));
+  pack_texts(packer, synsets_of(item));
+  return parts_.add(static_cast<std::uint64_t>(image), packer.take());
+}
+
+Status GenomeCorpus::take_question(std::int64_t image, JsonView item, const Place& place) {
+  const auto id = whole_of(item, {"qa_id", "id"});
+  const std::string question = tidy_blanks(text_at(item, "question").value_or(""));
+  const std::string answer = tidy_blanks(text_at(item, "answer").value_or(""));
+  const bool readable = has_word(question) && has_word(answer);
+  if (!id || !readable || has_replacement(question) || has_replacement(answer)) {
+    quarantine_.saw(Item::kExample);
+    quarantine_.add(Item::kExample,
+                    {source_of(place, "qas"), id ? std::to_string(*id) : std::string(),
+                     readable && id ? "invalid_utf8" : "malformed_question",
+                     "needs qa_id and texts question and answer"});
+    return ok();
+  }
+  Packer packer;
+  packer.whole(kQuestion).whole(place.file).whole(place.entry).whole(place.item).whole(*id);
+  return parts_.add(static_cast<std::uint64_t>(image), packer.text(question).text(answer).take());
 }
 
 }  // namespace unimo::stages

@@ -1,57 +1,96 @@
-// Visual Genome's JSON files (version 1.4, and their older spellings) to pending pictures.
+// Visual Genome's JSON files (versions 1.0 to 1.4, whose spellings differ) to pending pictures,
+// scene graphs and questions, outside memory.
+//
+// Spellings understood: image_id, id, image; object_id, id; names, name, object_names; w, width; h,
+// height; region_id, id; relationship_id, id; subject and object as objects or as subject_id and
+// object_id; qa_id, id.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
-#include "orchestrator/base/json.h"
 #include "orchestrator/base/result.h"
 #include "stages/ingest/assemble.h"
 #include "stages/ingest/corpora/karpathy.h"
+#include "stages/ingest/example_queue.h"
+#include "stages/ingest/group_sort.h"
+#include "stages/ingest/id_table.h"
 #include "stages/ingest/image_files.h"
+#include "stages/ingest/picture_queue.h"
+#include "stages/ingest/side_file.h"
+#include "stages/ingest/stream/json_view.h"
 
 namespace unimo::stages {
 
-// read_images first, the others in any order, then resolve, once.
+// Where resolve puts what it has brought together.
+struct GenomeOutputs {
+  PictureQueue& pictures;
+  SideFile& graphs;
+  ExampleQueue& questions;
+};
+
+// read_* in any order, then resolve, once.
 class GenomeCorpus {
  public:
-  explicit GenomeCorpus(Quarantine& quarantine) : quarantine_(quarantine) {}
+  // `folder` holds temporary files, which have no name there.
+  GenomeCorpus(const std::filesystem::path& folder, Quarantine& quarantine);
 
   Status read_images(const std::filesystem::path& path);
   Status read_objects(const std::filesystem::path& path);
   // Adds to the objects of the same number; an object that stands here alone joins them.
   Status read_attributes(const std::filesystem::path& path);
-  // Phrases become captions, at most `limit` different ones a picture (0: all).
-  Status read_regions(const std::filesystem::path& path, std::int64_t limit);
+  // Phrases become captions with their box.
+  Status read_regions(const std::filesystem::path& path);
+  Status read_relationships(const std::filesystem::path& path);
+  // Objects with attributes, and relations between their numbers.
+  Status read_scene_graphs(const std::filesystem::path& path);
+  Status read_questions(const std::filesystem::path& path);
 
   // Pictures in the order of image_data.json; ids are "vg" and the number. Pictures whose coco_id
-  // is in the val or test part of `exclude` are left out and counted.
-  std::vector<PendingImage> resolve(const ImageFiles& files, const SplitTable& splits,
-                                    const SplitTable& exclude);
+  // is in the val or test part of `exclude` are left out and counted. At most `phrases` different
+  // phrases a picture (0: all).
+  Status resolve(const ImageFiles& files, const SplitTable& splits, const SplitTable& exclude,
+                 std::int64_t phrases, GenomeOutputs outputs);
+
   std::int64_t excluded() const { return excluded_; }
+  // Phrases that a picture has already, word for word; they are left out.
+  std::int64_t repeated_phrases() const { return repeated_phrases_; }
 
  private:
-  struct Image {
-    PendingImage pending;
-    std::string file_name;
-    std::int64_t id = 0;
-    std::int64_t coco_id = -1;
-    std::unordered_map<std::int64_t, std::size_t> box_of_object;
+  struct Place {
+    std::int64_t file = 0, entry = 0, item = 0;
   };
-  using Take = void (GenomeCorpus::*)(Image& image, const Json& item, const std::string& source);
+  struct Object;
+  struct Relation;
+  struct Group;
+  using Take = Status (GenomeCorpus::*)(std::int64_t image, JsonView item, const Place& place);
 
+  std::int64_t open(const std::filesystem::path& path);
+  std::string source_of(const Place& place, std::string_view list) const;
+  Status read_image(JsonView item, const Place& place);
   Status read_lists(const std::filesystem::path& path, const char* list, Take take);
-  void take_object(Image& image, const Json& item, const std::string& source);
-  void take_attributes(Image& image, const Json& item, const std::string& source);
-  void take_phrase(Image& image, const Json& item, const std::string& source);
+  Status take_list(JsonView entry, Place place, std::int64_t image, const char* list, Take take);
+  Status take_object(std::int64_t image, JsonView item, const Place& place);
+  Status take_attributes(std::int64_t image, JsonView item, const Place& place);
+  Status add_object(std::int64_t kind, std::int64_t image, JsonView item, const Place& place);
+  Status take_phrase(std::int64_t image, JsonView item, const Place& place);
+  Status take_relation(std::int64_t image, JsonView item, const Place& place);
+  Status take_question(std::int64_t image, JsonView item, const Place& place);
+
+  void unpack(std::span<const std::string> parts, std::int64_t phrases, Group& group);
+  void join_object(Group& group, Object object, std::int64_t kind);
+  void join_phrase(Group& group, PendingCaption caption, std::int64_t phrases);
+  bool locate(Group& group, const ImageFiles& files);
+  Status pass_on(Group& group, GenomeOutputs outputs);
 
   Quarantine& quarantine_;
-  std::vector<Image> images_;
-  std::unordered_map<std::int64_t, std::size_t> index_;
-  std::int64_t phrase_limit_ = 0, excluded_ = 0;
+  GroupSort parts_;
+  std::vector<std::string> files_;
+  IdTable image_ids_;
+  bool graphs_ = false;  // relations or scene graphs were read
+  std::int64_t images_ = 0, excluded_ = 0, repeated_phrases_ = 0;
 };
 
 }  // namespace unimo::stages

@@ -1,5 +1,6 @@
 #include "orchestrator/stage/stage.h"
 #include "stages/ingest/corpora/corpora.h"
+#include "stages/ingest/corpora/picture_stage.h"
 #include "stages/ingest/corpora/visual_genome.h"
 #include "stages/schema/ingest.h"
 
@@ -7,34 +8,44 @@ namespace unimo::stages {
 
 namespace {
 
-Status read_table(std::span<const InputItem> items, SplitTable& table, Quarantine& quarantine) {
-  for (const InputItem& item : items) {
-    if (item.path.extension() == ".json") {
-      const auto images = UNIMO_TRY(read_karpathy(item.path, quarantine));
-      for (const KarpathyImage& image : images) {
-        UNIMO_TRY(table.add(image.filename, image.split, image.source, quarantine));
-      }
-      continue;
-    }
-    const std::string split = split_of_file_name(item.path);
-    if (split.empty()) {
-      return fail(ErrorCode::kInvalid, "{}: its name tells no split; call it like val.txt",
-                  item.path.string());
-    }
-    UNIMO_TRY(table.add_list(item.path, split, quarantine));
+// Krishna et al. 2017, "Visual Genome": the pictures; phrases, objects and questions are given
+// there in round numbers only.
+constexpr std::int64_t kOfficialImages = 108'077;
+
+Status read_annotations(StageContext& context, GenomeCorpus& corpus) {
+  const auto image_data = UNIMO_TRY(context.input("image_data"));
+  UNIMO_TRY(corpus.read_images(image_data));
+  using Read = Status (GenomeCorpus::*)(const std::filesystem::path&);
+  constexpr std::pair<const char*, Read> kFiles[] = {
+      {"objects", &GenomeCorpus::read_objects},
+      {"attributes", &GenomeCorpus::read_attributes},
+      {"regions", &GenomeCorpus::read_regions},
+      {"relationships", &GenomeCorpus::read_relationships},
+      {"scene_graphs", &GenomeCorpus::read_scene_graphs},
+      {"questions", &GenomeCorpus::read_questions}};
+  for (const auto& [input, read] : kFiles) {
+    for (const InputItem& item : context.inputs(input)) UNIMO_TRY((corpus.*read)(item.path));
   }
   return ok();
 }
 
-Status read_annotations(StageContext& context, GenomeCorpus& corpus, std::int64_t phrases) {
-  const auto image_data = UNIMO_TRY(context.input("image_data"));
-  UNIMO_TRY(corpus.read_images(image_data));
-  for (const InputItem& item : context.inputs("objects")) UNIMO_TRY(corpus.read_objects(item.path));
-  for (const InputItem& item : context.inputs("attributes"))
-    UNIMO_TRY(corpus.read_attributes(item.path));
-  for (const InputItem& item : context.inputs("regions"))
-    UNIMO_TRY(corpus.read_regions(item.path, phrases));
-  return ok();
+// Those of pictures that were kept.
+Status write_questions(ExampleQueue& questions, RecordsWriter& writer, Quarantine& quarantine) {
+  return questions.visit([&](const std::string& source, ExampleRecord& example) -> Status {
+    quarantine.saw(Item::kExample);
+    const auto split = writer.split_of_image(example.image);
+    if (!split) {
+      writer.note("examples.without_picture");
+      return ok();
+    }
+    if (writer.has_example(example.id)) {
+      quarantine.add(Item::kExample, {source, example.id, "duplicate_example",
+                                      "this id stood before; the first counts"});
+      return ok();
+    }
+    example.split = std::string(*split);
+    return writer.add_example(example);
+  });
 }
 
 }  // namespace
@@ -42,23 +53,26 @@ Status read_annotations(StageContext& context, GenomeCorpus& corpus, std::int64_
 Status run_ingest_visual_genome(StageContext& context) {
   const auto params = UNIMO_TRY(context.params<GenomeIngest>());
   Quarantine quarantine;
-  GenomeCorpus corpus(quarantine);
-  UNIMO_TRY(read_annotations(context, corpus, params.phrases_per_image));
+  GenomeCorpus corpus(context.output(), quarantine);
+  UNIMO_TRY(read_annotations(context, corpus));
   SplitTable splits(SplitTable::Key::kNumber);
   SplitTable exclude(SplitTable::Key::kNumber);
-  UNIMO_TRY(read_table(context.inputs("split"), splits, quarantine));
-  UNIMO_TRY(read_table(context.inputs("exclude"), exclude, quarantine));
+  UNIMO_TRY(read_split_files(context.inputs("split"), splits, quarantine));
+  UNIMO_TRY(read_split_files(context.inputs("exclude"), exclude, quarantine));
   const ImageFiles files = UNIMO_TRY(ImageFiles::scan(context.inputs("images")));
-  const auto pending = corpus.resolve(files, splits, exclude);
+  PictureQueue pictures(context.output());
+  SideFile graphs(context.output(), "scene_graphs.jsonl");
+  ExampleQueue questions(context.output());
+  UNIMO_TRY(corpus.resolve(files, splits, exclude, params.phrases_per_image,
+                           {pictures, graphs, questions}));
 
   auto writer = UNIMO_TRY(RecordsWriter::create(context.output(), "visual_genome"));
   if (corpus.excluded() > 0) writer.note("images.excluded", corpus.excluded());
-  const AssembleOptions options{.limits = {.max_pixels = params.pictures.max_pixels},
-                                .max_images = params.pictures.max_images,
-                                .keep_uncaptioned = params.pictures.keep_uncaptioned,
-                                .scale_boxes = params.pictures.other_size == "scale",
-                                .threads = context.job().resources.cores};
-  UNIMO_TRY(assemble(context, pending, options, writer, quarantine));
+  if (corpus.repeated_phrases() > 0) writer.note("captions.repeated", corpus.repeated_phrases());
+  if (params.pictures.complete) writer.official("images", kOfficialImages);
+  UNIMO_TRY(write_pictures(context, params.pictures, files, pictures, writer, quarantine));
+  UNIMO_TRY(graphs.write(writer));
+  UNIMO_TRY(write_questions(questions, writer, quarantine));
   return finish_records(context, writer, quarantine, params.pictures.max_bad_share);
 }
 
