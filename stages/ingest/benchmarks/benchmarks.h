@@ -25,6 +25,11 @@ Status run_ingest_gigaword(StageContext& context);
 Status run_ingest_unimo(StageContext& context);
 Status run_export_unimo(StageContext& context);
 
+Status run_ingest_vqa(StageContext& context);
+Status run_ingest_coco_caption(StageContext& context);
+Status run_ingest_snli_ve(StageContext& context);
+Status run_ingest_flickr30k(StageContext& context);
+
 // Every kind with what runs it.
 std::span<const StageEntry> text_benchmarks();
 std::span<const StageEntry> image_benchmarks();
