@@ -453,7 +453,7 @@ TEST_F(Fetch, WhenNoHostAnswersTheNetworkIsTakenToBeAway) {
     dead = gone.url("/");
   }
   std::vector<std::string> urls = serve(1);
-  for (int i = 0; i < 1200; ++i) urls.push_back(fmt::format("{}{}.jpg", dead, i));
+  for (int i = 0; i < 2600; ++i) urls.push_back(fmt::format("{}{}.jpg", dead, i));
   bench_.list(urls);
   FetchImages params = loopback_params();
   params.retries = 0;
