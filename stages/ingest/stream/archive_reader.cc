@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <locale.h>
 
 #include <algorithm>
 #include <cctype>
@@ -44,6 +45,25 @@ bool is_tar(std::string_view bytes) {
   }
   return digits > 0 && told == sum;
 }
+
+// libarchive turns the names of zip files and extended headers, which are UTF-8, into those of the
+// thread's locale, and gives none where that is "C". While this lives the thread's names are UTF-8.
+class Utf8Names {
+ public:
+  Utf8Names() : names_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+    if (names_ != nullptr) before_ = ::uselocale(names_);
+  }
+  Utf8Names(const Utf8Names&) = delete;
+  Utf8Names& operator=(const Utf8Names&) = delete;
+  ~Utf8Names() {
+    if (names_ == nullptr) return;
+    ::uselocale(before_);
+    ::freelocale(names_);
+  }
+
+ private:
+  locale_t names_, before_ = nullptr;
+};
 
 // What libarchive reads from: an open source, watched for the end that a tar file must have.
 class Feed {
@@ -115,6 +135,7 @@ class Walk {
 
  private:
   Status members();
+  int next_header(archive_entry** entry);
   Status member(archive_entry* entry);
   Status check_name(const std::string& name) const;
   Status check_kind(archive_entry* entry, const std::string& name) const;
@@ -186,10 +207,19 @@ Status Walk::over_zip_file(const std::filesystem::path& path) {
   return members();
 }
 
+int Walk::next_header(archive_entry** entry) {
+  const Utf8Names names;
+  const int code = archive_read_next_header(reader_.get(), entry);
+  if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return code;
+  const char* name = archive_entry_pathname(*entry);
+  last_ = name != nullptr ? name : "";
+  return code;
+}
+
 Status Walk::members() {
   while (true) {
     archive_entry* entry = nullptr;
-    const int code = archive_read_next_header(reader_.get(), &entry);
+    const int code = next_header(&entry);
     if (code == ARCHIVE_EOF) return ok();
     if (code < ARCHIVE_WARN || code == ARCHIVE_RETRY) {
       return library_error(last_.empty() ? name_ : fmt::format("{}: after {}", name_, last_));
@@ -226,9 +256,6 @@ Status Walk::check_kind(archive_entry* entry, const std::string& name) const {
 }
 
 Status Walk::member(archive_entry* entry) {
-  const char* path = archive_entry_pathname(entry);
-  if (path == nullptr) path = archive_entry_pathname_utf8(entry);
-  last_ = path != nullptr ? path : "";
   UNIMO_TRY(check_name(last_));
   if (++members_ > limits_.max_members)
     return refuse(last_, fmt::format("more than {} members", limits_.max_members));
