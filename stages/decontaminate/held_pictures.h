@@ -48,7 +48,7 @@ class HeldPictures {
   struct Options {
     bool bytes = true, looks = true, mirrored = true;
     int hash_distance = 10;
-    double correlation = 0.6;
+    double correlation = 0.8;
   };
   // `folder` holds the temporary file, which has no name there.
   static Result<HeldPictures> create(const std::filesystem::path& folder, const Options& options);

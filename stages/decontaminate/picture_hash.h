@@ -7,8 +7,9 @@
 // all sides. A copy without an edge has a frame in common with the original.
 //
 // Few bits cannot tell a sea from another sea. What decides is the correlation of the details: both
-// pictures without their coarse brightness, aligned to a fraction of a pixel. Photographs of the
-// same kind of scene reach 0.4, copies 0.7 and more (tests/bench/decontaminate prints it).
+// pictures without their coarse brightness, aligned to a fraction of a pixel. Among Flickr8k's
+// photographs copies reach 0.94 and more, two shots of the same moment 0.86, strangers 0.69 at most
+// (tests/bench/decontaminate prints it).
 #pragma once
 
 #include <array>

@@ -15,7 +15,7 @@ struct DecontaminateParams {
   bool bytes = true;
   bool looks = true;
   std::int64_t hash_distance = 10;
-  double correlation = 0.6;
+  double correlation = 0.8;
   bool mirrored = true;
   std::int64_t words = 13;
   std::int64_t short_words = 8;
