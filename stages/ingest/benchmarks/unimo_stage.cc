@@ -149,7 +149,9 @@ class Exporter {
  private:
   // Where UNIMO's scripts look; empty: a split that they do not have.
   std::string file_name(const ExampleRecord& example) const {
-    const std::string set = example.extra.value("set", "");
+    const auto found = example.extra.find("set");
+    const std::string set =
+        found != example.extra.end() && found->is_string() ? found->get<std::string>() : "";
     const bool mnli = params_.task == "mnli";
     if (example.split == "train") return "train.tsv";
     if (mnli && set == "diagnostic") return "diagnostic.tsv";
