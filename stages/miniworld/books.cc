@@ -305,23 +305,35 @@ void append_wrapped(std::string& volume, const Sentences& sentences) {
 
 }  // namespace
 
-std::vector<std::string> write_books(std::uint64_t seed, std::int64_t sentences) {
-  std::vector<std::string> volumes;
-  std::int64_t written = 0, in_volume = kVolume, paragraph = 0, chapter = 0;
+Status write_books(std::uint64_t seed, std::int64_t sentences,
+                   const std::function<Status(const std::string& volume)>& take) {
+  std::string volume;
+  std::int64_t written = 0, in_volume = 0, paragraph = 0, chapter = 0, volumes = 0;
   for (; written < sentences; ++paragraph) {
     if (in_volume >= kVolume) {
-      volumes.push_back(
-          fmt::format("TALES OF THE SMALL WORLD\n\nVolume {}\n\n", volumes.size() + 1));
+      UNIMO_TRY(take(volume));
+      volume.clear();
       in_volume = 0;
     }
-    if (paragraph % kChapterParagraphs == 0)
-      volumes.back() += fmt::format("\nCHAPTER {}\n\n\n", ++chapter);
+    if (volume.empty())
+      volume = fmt::format("TALES OF THE SMALL WORLD\n\nVolume {}\n\n", ++volumes);
+    if (paragraph % kChapterParagraphs == 0) volume += fmt::format("\nCHAPTER {}\n\n\n", ++chapter);
     Draws draws(seed, "books", static_cast<std::uint64_t>(paragraph));
     const Sentences text = Author(draws).paragraph();
-    append_wrapped(volumes.back(), text);
+    append_wrapped(volume, text);
     written += static_cast<std::int64_t>(text.size());
     in_volume += static_cast<std::int64_t>(text.size());
   }
+  return volume.empty() ? ok() : take(volume);
+}
+
+std::vector<std::string> write_books(std::uint64_t seed, std::int64_t sentences) {
+  std::vector<std::string> volumes;
+  const Status kept = write_books(seed, sentences, [&](const std::string& volume) {
+    volumes.push_back(volume);
+    return ok();
+  });
+  UNIMO_CHECK(kept, "keeping a volume cannot fail");
   return volumes;
 }
 

@@ -1,7 +1,6 @@
 #include "stages/miniworld/captions.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <numeric>
 #include <set>
 
@@ -89,18 +88,6 @@ class Sentence {
 };
 
 using Kind = std::string (*)(Sentence& s);
-
-// Joins by blanks; empty parts vanish, and marks stick to what stands before them. In braces the
-// parts are drawn from left to right on every compiler, which operands of + are not.
-std::string say(std::initializer_list<std::string> parts) {
-  std::string text;
-  for (const std::string& part : parts) {
-    if (part.empty()) continue;
-    if (!text.empty() && part[0] != ',' && part[0] != ':') text += ' ';
-    text += part;
-  }
-  return text;
-}
 
 // "a red ball to the left of a blue box"; `verb` goes between if there is one.
 std::string related(Sentence& s, const std::string& verb = {}) {

@@ -37,18 +37,19 @@ class Draws {
     for (std::size_t i = list.size(); i > 1; --i) swap(list[i - 1], list[below(i)]);
   }
 
+  // FNV-1a.
+  static std::uint64_t hash(std::string_view text) {
+    std::uint64_t h = 0xCBF29CE484222325ULL;
+    for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
+    return h;
+  }
+
  private:
   // SplitMix64's finaliser (Steele, Lea and Flood, 2014).
   static std::uint64_t mix(std::uint64_t z) {
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
     return z ^ (z >> 31);
-  }
-  // FNV-1a.
-  static std::uint64_t hash(std::string_view text) {
-    std::uint64_t h = 0xCBF29CE484222325ULL;
-    for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
-    return h;
   }
   std::uint64_t state_;
 };

@@ -1,10 +1,9 @@
-// The stage miniworld; parameters in stages/schema/miniworld.h.
+// The stage miniworld; parameters in stages/schema/miniworld.h, files in docs/miniworld.md.
 //
-// Fills the artifact with coco/images/*.jpg,
-// coco/annotations/{captions,instances}_{train,val}2014.json, coco/dataset_coco.json (Karpathy's
-// split file), visual_genome/*.json (version 1.4, training pictures only) and books/*.txt.
-// Everything about picture n follows from the seed and n; a larger world begins with the smaller
-// one.
+// Fills the artifact with one folder for each format, web/ with the pictures that the lists of cc
+// and sbu point at, and baselines.json and baselines.md, which say what can be had without
+// understanding. Everything about scene n follows from the seed and n; a larger world begins with
+// the smaller one. Memory does not grow with the world but for eight bytes a scene.
 #pragma once
 
 #include "orchestrator/base/result.h"

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <atomic>
-#include <fstream>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -9,17 +8,16 @@
 #include "orchestrator/base/file.h"
 #include "orchestrator/stage/stage.h"
 #include "stages/miniworld/books.h"
-#include "stages/miniworld/formats.h"
+#include "stages/miniworld/format.h"
 #include "stages/miniworld/miniworld.h"
+#include "stages/miniworld/output_files.h"
 #include "stages/schema/miniworld.h"
 
 namespace unimo::stages {
 
-namespace fs = std::filesystem;
-
 namespace {
 
-constexpr std::size_t kBatch = 128;  // pictures between two reports of progress
+constexpr std::int64_t kBatch = 128;  // scenes in memory, and between two reports of progress
 
 Status check_shares(const MiniWorld& params) {
   if (params.objects_min > params.objects_max) {
@@ -39,31 +37,50 @@ std::string split_of(std::int64_t number, const MiniWorld& params) {
   return number < params.val_images + params.test_images ? "test" : "train";
 }
 
-Status write_bytes(const fs::path& path, std::string_view bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  if (!file) return fail(ErrorCode::kIo, "{}: cannot write; is the disk full?", path.string());
+bool wanted(const MiniWorld& params, std::string_view format) {
+  const auto& formats = params.formats;
+  return std::find(formats.begin(), formats.end(), format) != formats.end() ||
+         std::find(formats.begin(), formats.end(), "all") != formats.end();
+}
+
+struct OpenFormats {
+  std::vector<std::unique_ptr<Format>> formats;
+  bool pictures = false;  // one of them needs the scenes painted
+};
+
+Result<OpenFormats> open_formats(World& world) {
+  OpenFormats opened;
+  for (const FormatEntry& entry : format_table()) {
+    if (!wanted(world.params, entry.name)) continue;
+    if (!entry.needs.empty() && !wanted(world.params, entry.needs)) {
+      return fail(ErrorCode::kInvalid,
+                  "miniworld: formats has {}, whose files name the pictures of {}; add {} to it",
+                  entry.name, entry.needs, entry.needs);
+    }
+    opened.formats.push_back(UNIMO_TRY(entry.open(world)));
+    opened.pictures = opened.pictures || entry.pictures;
+  }
+  return opened;
+}
+
+Status exhibit_one(Exhibit& exhibit, std::uint64_t seed, const MiniWorld& params, bool pictures) {
+  exhibit.captions = write_captions(exhibit.scene, seed, params.captions_per_image);
+  if (!pictures) return ok();
+  Painting painting = UNIMO_TRY(paint(exhibit.scene, seed, params));
+  exhibit.painted = std::move(painting.objects);
+  exhibit.jpeg = std::move(painting.jpeg);
   return ok();
 }
 
-Status exhibit_one(Exhibit& exhibit, const fs::path& folder, std::uint64_t seed,
-                   const MiniWorld& params) {
-  Painting painting = UNIMO_TRY(paint(exhibit.scene, seed, params));
-  exhibit.painted = std::move(painting.objects);
-  exhibit.captions = write_captions(exhibit.scene, seed, params.captions_per_image);
-  return write_bytes(folder / coco_file_name(exhibit), painting.jpeg);
-}
-
 // Every picture depends on its number alone, so that any thread may take any.
-Status exhibit_batch(std::span<Exhibit> batch, const fs::path& folder, const Job& job,
-                     const MiniWorld& params) {
+Status exhibit_batch(std::span<Exhibit> batch, const Job& job, const MiniWorld& params,
+                     bool pictures) {
   std::atomic<std::size_t> next{0};
   std::mutex guard;  // of `failure`
   std::optional<Error> failure;
   const auto work = [&] {
     for (std::size_t i = next++; i < batch.size(); i = next++) {
-      const Status done = exhibit_one(batch[i], folder, job.seed, params);
+      const Status done = exhibit_one(batch[i], job.seed, params, pictures);
       if (done) continue;
       const std::scoped_lock lock(guard);
       if (!failure) failure = done.error();
@@ -78,61 +95,66 @@ Status exhibit_batch(std::span<Exhibit> batch, const fs::path& folder, const Job
   return ok();
 }
 
-Status write_pictures(StageContext& context, std::vector<Exhibit>& exhibits,
-                      const MiniWorld& params) {
-  const fs::path folder = context.output() / "coco" / "images";
-  UNIMO_TRY(make_directories(folder));
-  for (std::size_t begin = 0; begin < exhibits.size(); begin += kBatch) {
+Status write_scenes(StageContext& context, World& world) {
+  auto opened = UNIMO_TRY(open_formats(world));
+  if (opened.formats.empty()) return ok();
+  SceneMaker maker(world.seed, world.params);
+  for (std::int64_t begin = 0; begin < world.params.images; begin += kBatch) {
     if (StageContext::stop_requested())
       return fail(ErrorCode::kCancelled, "stopped while painting");
-    const std::size_t end = std::min(begin + kBatch, exhibits.size());
-    UNIMO_TRY(exhibit_batch(std::span(exhibits).subspan(begin, end - begin), folder, context.job(),
-                            params));
-    context.events().progress(static_cast<std::int64_t>(end),
-                              static_cast<std::int64_t>(exhibits.size()), "images");
+    const std::int64_t end = std::min(begin + kBatch, world.params.images);
+    std::vector<Exhibit> batch;
+    for (std::int64_t number = begin; number < end; ++number) {
+      batch.push_back({.scene = UNIMO_TRY(maker.next()), .split = split_of(number, world.params)});
+    }
+    UNIMO_TRY(exhibit_batch(batch, context.job(), world.params, opened.pictures));
+    for (const Exhibit& exhibit : batch) {
+      for (const auto& format : opened.formats) UNIMO_TRY(format->add(exhibit));
+      ++world.counts["images." + exhibit.split];
+      world.counts["captions." + exhibit.split] +=
+          static_cast<std::int64_t>(exhibit.captions.size());
+      world.counts["objects"] += static_cast<std::int64_t>(exhibit.scene.objects.size());
+      world.counts["relations"] += static_cast<std::int64_t>(exhibit.scene.relations.size());
+    }
+    context.events().progress(end, world.params.images, "scenes");
   }
+  for (const auto& format : opened.formats) UNIMO_TRY(format->finish());
   return ok();
 }
 
-Status write_volumes(StageContext& context, const MiniWorld& params) {
-  if (params.texts == 0) return ok();
-  const fs::path folder = context.output() / "books";
-  UNIMO_TRY(make_directories(folder));
-  const auto volumes = write_books(context.seed(), params.texts);
-  for (std::size_t i = 0; i < volumes.size(); ++i) {
-    UNIMO_TRY(write_bytes(folder / fmt::format("volume_{:03}.txt", i + 1), volumes[i]));
-  }
-  context.events().count("volumes", static_cast<std::int64_t>(volumes.size()));
-  return ok();
+Status write_volumes(World& world) {
+  if (world.params.texts == 0 || !wanted(world.params, "books")) return ok();
+  return write_books(world.seed, world.params.texts, [&](const std::string& volume) {
+    const std::int64_t number = ++world.counts["volumes"];
+    return put_file(world.folder / "books" / fmt::format("volume_{:03}.txt", number), volume);
+  });
 }
 
-void report(StageContext& context, const std::vector<Exhibit>& exhibits) {
-  std::map<std::string, std::int64_t> counts;
-  for (const Exhibit& exhibit : exhibits) {
-    ++counts["images." + exhibit.split];
-    counts["captions." + exhibit.split] += static_cast<std::int64_t>(exhibit.captions.size());
-    counts["objects"] += static_cast<std::int64_t>(exhibit.scene.objects.size());
-    counts["relations"] += static_cast<std::int64_t>(exhibit.scene.relations.size());
+// baselines.json, baselines.md, and each number as a metric: baseline.mnli.hypothesis_only.
+Status report_baselines(StageContext& context, const World& world) {
+  const Json table = world.baselines.table();
+  if (table.at("tasks").empty()) return ok();
+  for (const Json& row : table.at("tasks")) {
+    for (const auto& [system, value] : row.at("systems").items()) {
+      std::string name = fmt::format("baseline.{}.{}", row.at("task").get<std::string>(), system);
+      std::replace(name.begin(), name.end(), ' ', '_');
+      context.events().metric(name, value.get<double>());
+    }
   }
-  for (const auto& [name, count] : counts) context.events().count(name, count);
+  return write_baselines(table, world.folder);
 }
 
 }  // namespace
 
 Status run_miniworld(StageContext& context) {
-  const auto params = UNIMO_TRY(context.params<MiniWorld>());
-  UNIMO_TRY(check_shares(params));
-  auto scenes = UNIMO_TRY(make_scenes(context.seed(), params));
-  std::vector<Exhibit> exhibits;
-  for (Scene& scene : scenes) {
-    const std::string split = split_of(scene.number, params);
-    exhibits.push_back({.scene = std::move(scene), .split = split});
-  }
-  UNIMO_TRY(write_pictures(context, exhibits, params));
-  UNIMO_TRY(write_coco(context.output() / "coco", exhibits, params.image_size));
-  UNIMO_TRY(write_visual_genome(context.output() / "visual_genome", exhibits, params.image_size));
-  UNIMO_TRY(write_volumes(context, params));
-  report(context, exhibits);
+  World world{.folder = context.output(),
+              .seed = context.seed(),
+              .params = UNIMO_TRY(context.params<MiniWorld>())};
+  UNIMO_TRY(check_shares(world.params));
+  UNIMO_TRY(write_scenes(context, world));
+  UNIMO_TRY(write_volumes(world));
+  UNIMO_TRY(report_baselines(context, world));
+  for (const auto& [name, count] : world.counts) context.events().count(name, count);
   return ok();
 }
 

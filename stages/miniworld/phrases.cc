@@ -69,12 +69,24 @@ void append(std::string& text, const std::string& more) {
 std::string with_article(std::string_view words) {
   const bool vowel =
       !words.empty() && std::string_view("aeio").find(words[0]) != std::string_view::npos;
-  // "umbrella" is the one u of this world, and it sounds like a vowel.
-  return std::string(vowel || words.starts_with("umbrella") ? "an " : "a ").append(words);
+  // The two u of this world that sound like vowels.
+  const bool open_u = words.starts_with("umbrella") || words.starts_with("ugly");
+  return std::string(vowel || open_u ? "an " : "a ").append(words);
 }
 
 std::string capitalised(std::string text) {
   if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
+std::string say(std::initializer_list<std::string> parts) {
+  constexpr std::string_view kMarks = ",:.;?!";
+  std::string text;
+  for (const std::string& part : parts) {
+    if (part.empty()) continue;
+    if (!text.empty() && kMarks.find(part[0]) == std::string_view::npos) text += ' ';
+    text += part;
+  }
   return text;
 }
 

@@ -2,6 +2,7 @@
 // and books.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -39,5 +40,8 @@ class Phrases {
 std::string with_article(std::string_view words);
 // The first letter in upper case.
 std::string capitalised(std::string text);
+// Joins by blanks; empty parts vanish, and marks stick to what stands before them. In braces the
+// parts are drawn from left to right on every compiler, which operands of + and arguments are not.
+std::string say(std::initializer_list<std::string> parts);
 
 }  // namespace unimo::stages

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <set>
 
 #include "stages/miniworld/draws.h"
 #include "stages/miniworld/things.h"
@@ -249,29 +248,30 @@ std::string Scene::outline() const {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-Result<std::vector<Scene>> make_scenes(std::uint64_t seed, const MiniWorld& params) {
-  std::vector<Scene> scenes;
-  std::set<std::string> contents, outlines;
-  const std::int64_t judged = params.val_images + params.test_images;
-  for (std::int64_t number = 0; number < params.images; ++number) {
-    bool found = false;
-    for (std::uint64_t attempt = 0; attempt < kAttempts && !found; ++attempt) {
-      Draws draws(seed, fmt::format("scene {}", attempt), static_cast<std::uint64_t>(number));
-      auto scene = try_scene(draws, number, params);
-      if (!scene || contents.contains(scene->content())) continue;
-      if (number < judged && !outlines.insert(scene->outline()).second) continue;
-      contents.insert(scene->content());
-      scenes.push_back(std::move(*scene));
-      found = true;
-    }
-    if (!found) {
-      return fail(ErrorCode::kInvalid,
-                  "no new scene found after {} of {} pictures; raise objects_max, or lower images, "
-                  "val_images or "
-                  "test_images",
-                  number, params.images);
-    }
+Result<Scene> SceneMaker::next() {
+  const std::int64_t judged = params_.val_images + params_.test_images;
+  for (std::uint64_t attempt = 0; attempt < kAttempts; ++attempt) {
+    Draws draws(seed_, fmt::format("scene {}", attempt), static_cast<std::uint64_t>(number_));
+    auto scene = try_scene(draws, number_, params_);
+    if (!scene) continue;
+    const std::uint64_t content = Draws::hash(scene->content());
+    if (contents_.contains(content)) continue;
+    if (number_ < judged && !outlines_.insert(Draws::hash(scene->outline())).second) continue;
+    contents_.insert(content);
+    ++number_;
+    return std::move(*scene);
   }
+  return fail(ErrorCode::kInvalid,
+              "no new scene found after {} of {} pictures; raise objects_max, or lower images, "
+              "val_images or test_images",
+              number_, params_.images);
+}
+
+Result<std::vector<Scene>> make_scenes(std::uint64_t seed, const MiniWorld& params) {
+  SceneMaker maker(seed, params);
+  std::vector<Scene> scenes;
+  for (std::int64_t number = 0; number < params.images; ++number)
+    scenes.push_back(UNIMO_TRY(maker.next()));
   return scenes;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "orchestrator/base/result.h"
@@ -78,9 +79,26 @@ struct Scene {
   std::string outline() const;
 };
 
-// The scenes 0 .. images-1, no two with the same content; the validation and test scenes (which
-// come first) also differ in their outline, so that a caption can tell them apart. Scene n depends
-// on the seed, the numbers of objects and the scenes before it alone.
+// The scenes 0 .. images-1 one by one, no two with the same content; the validation and test scenes
+// (which come first) also differ in their outline, so that a caption can tell them apart. Scene n
+// depends on the seed, the numbers of objects and the scenes before it alone. Keeps eight bytes of
+// every scene.
+class SceneMaker {
+ public:
+  SceneMaker(std::uint64_t seed, const MiniWorld& params) : seed_(seed), params_(params) {}
+  // kInvalid when the world has no other scene.
+  Result<Scene> next();
+
+ private:
+  std::uint64_t seed_;
+  MiniWorld params_;
+  std::int64_t number_ = 0;
+  // Hashes: that two of a million contents share one by chance has a probability of 3e-8, and then
+  // another scene is drawn.
+  std::unordered_set<std::uint64_t> contents_, outlines_;
+};
+
+// All of them at once.
 Result<std::vector<Scene>> make_scenes(std::uint64_t seed, const MiniWorld& params);
 
 // Vertical extent of a thing in units of its half: top is negative.

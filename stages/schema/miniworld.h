@@ -3,10 +3,20 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "orchestrator/base/fields.h"
 
 namespace unimo::stages {
+
+// What the mini-world can be written as: seven corpora, then the benchmarks. COCO's captions are
+// part of coco, retrieval is part of flickr30k.
+inline std::vector<std::string> miniworld_formats() {
+  return {"all",  "books",      "wikipedia", "openwebtext", "coco",  "visual_genome", "cc",
+          "sbu",  "openimages", "flickr30k", "snli_ve",     "vqa",   "sst2",          "mnli",
+          "cola", "stsb",       "coqa",      "squad",       "cnndm", "gigaword"};
+}
 
 struct MiniWorld {
   std::int64_t images = 1200;
@@ -18,6 +28,8 @@ struct MiniWorld {
   int captions_per_image = 5;
   std::int64_t texts = 6000;
   int jpeg_quality = 90;
+  std::vector<std::string> formats = {"coco", "visual_genome", "books"};
+  std::string base_url = "http://127.0.0.1:8123";
 };
 template <class V>
 void visit(V& v, MiniWorld& c) {
@@ -32,6 +44,9 @@ void visit(V& v, MiniWorld& c) {
           "different captions of each picture");
   v.field("texts", c.texts, not_negative(), "sentences in the books, about");
   v.field("jpeg_quality", c.jpeg_quality, between(30, 100), "lower shows more artefacts");
+  v.field("formats", c.formats, one_of(miniworld_formats()), "what to write the world as");
+  v.field("base_url", c.base_url,
+          "where the folder web/ will be served; the addresses of cc and sbu begin with it");
 }
 
 }  // namespace unimo::stages
