@@ -24,7 +24,7 @@ def with_img2dataset(urls, folder, connections):
     download(url_list=urls, input_format="txt", output_folder=folder, output_format="webdataset",
              processes_count=processes, thread_count=max(1, connections // processes),
              resize_mode="no", skip_reencode=True, number_sample_per_shard=5000,
-             enable_wandb=False)
+             timeout=60, retries=2, enable_wandb=False)
     seconds = time.perf_counter() - start
     fetched = 0
     for name in glob.glob(os.path.join(folder, "*_stats.json")):
@@ -39,7 +39,7 @@ def with_threads(urls, folder, connections):
 
     def fetch(numbered):
         number, address = numbered
-        with urllib.request.urlopen(address, timeout=10) as answer:
+        with urllib.request.urlopen(address, timeout=60) as answer:
             content = answer.read()
         with open(os.path.join(folder, f"{number:09}.jpg"), "wb") as file:
             file.write(content)
@@ -60,8 +60,10 @@ def main():
     except ImportError as error:
         print(f"img2dataset is not here ({error}): a pool of threads instead")
         name, work = "threads", with_threads
+    before = sum(os.times()[:4])
     seconds, fetched = work(urls, folder, connections)
-    print(f"peer {name} {seconds:.3f} s {fetched} pictures")
+    processor = sum(os.times()[:4]) - before
+    print(f"peer {name} {seconds:.3f} s {fetched} pictures, processor {processor:.3f} s")
 
 
 if __name__ == "__main__":
