@@ -8,6 +8,7 @@
 #include "orchestrator/base/file.h"
 #include "orchestrator/stage/stage.h"
 #include "stages/pack/collect.h"
+#include "stages/pack/excluded_texts.h"
 #include "stages/pack/tfidf.h"
 #include "stages/schema/pack.h"
 #include "trainer/data/pack.h"
@@ -28,7 +29,7 @@ using trainer::Tokenizer;
 struct Totals {
   std::map<std::string, std::map<std::string, std::int64_t>> counts;  // kind, split
   std::int64_t tokens = 0, caption_tokens = 0, unknown = 0;
-  std::int64_t captions_cut = 0, texts_split = 0;
+  std::int64_t captions_cut = 0, texts_split = 0, texts_excluded = 0;
 };
 
 Status check_stop() {
@@ -88,6 +89,7 @@ class Packer {
   PackParams params_;
   Quarantine quarantine_;
   RegionSources regions_;
+  ExcludedTexts excluded_texts_;
   Pairs pairs_;
   std::unique_ptr<Tokenizer> tokenizer_;
   Totals totals_;
@@ -115,6 +117,7 @@ Status Packer::check_inputs() const {
 Status Packer::collect() {
   auto excluded = UNIMO_TRY(read_excluded(context_.inputs("exclude")));
   excluded.insert(params_.exclude.begin(), params_.exclude.end());
+  excluded_texts_ = UNIMO_TRY(ExcludedTexts::read(context_.inputs("exclude_texts")));
   pairs_ = UNIMO_TRY(collect_pairs(context_.inputs("pairs"), regions_, excluded, quarantine_));
   return ok();
 }
@@ -164,7 +167,7 @@ Result<std::vector<std::string>> Packer::training_texts() const {
   }
   UNIMO_TRY(
       for_each_text(context_.inputs("texts"), [&](const TextRecord& text, const std::string&) {
-        if (trains(split_number(text.split))) offer(text.text);
+        if (trains(split_number(text.split)) && !excluded_texts_.has(text.id)) offer(text.text);
         return check_stop();
       }));
   return kept;
@@ -207,6 +210,10 @@ Status Packer::write_texts() {
 }
 
 Status Packer::write_text(ShardWriter& writer, const TextRecord& text, const std::string& place) {
+  if (excluded_texts_.has(text.id)) {
+    ++totals_.texts_excluded;
+    return ok();
+  }
   quarantine_.saw(Item::kText);
   const std::vector<TokenId> ids = tokenizer_->encode(text.text);
   if (ids.empty()) {
@@ -307,6 +314,7 @@ void Packer::report() {
   events.count("captions.cut", totals_.captions_cut);
   events.count("texts.split", totals_.texts_split);
   events.count("images.excluded", pairs_.excluded_images);
+  events.count("texts.excluded", totals_.texts_excluded);
   events.count("regions.unused", pairs_.unused_regions);
   quarantine_.report(events);
   if (!pairs_.captions.empty()) {

@@ -1,7 +1,7 @@
 // The stage `pack`: records and regions to what training reads (docs/formats.md, "Pack").
 // Parameters and inputs: stages/schema/pack.h.
 //
-// Counts reported: images, captions, texts, captions.cut, texts.split, images.excluded,
+// Counts reported: images, captions, texts, captions.cut, texts.split, images.excluded, texts.excluded,
 // regions.unused and quarantine.<reason>; metrics: caption_tokens and unknown_share.
 #pragma once
 

@@ -1,6 +1,7 @@
 // The stage `report`: scores beside the published results.
 //
-// Input: `scores` (many artifacts of the stage score). Output: report.md, report.html (one file,
+// Inputs: `scores` (many artifacts of the stage score), `decontamination` (optional, many of the
+// stage decontaminate: a table of what leaked). Output: report.md, report.html (one file,
 // nothing loaded from elsewhere) and report.json. The same scores give the same bytes: no times, no
 // run names.
 #pragma once

@@ -78,7 +78,8 @@ std::string paragraphs(std::string_view text) {
 // Two rows of headings: the groups, then the columns.
 std::string table_head(const ReportTable& table) {
   std::string upper = "<tr><th></th>";
-  std::string lower = "<tr><th scope=\"col\">Model</th>";
+  std::string lower = "<tr><th scope=\"col\">" +
+                      std::string(table.task == "decontamination" ? "Corpus" : "Model") + "</th>";
   for (std::size_t i = 0; i < table.columns.size();) {
     std::size_t end = i;
     while (end < table.columns.size() && table.columns[end].group == table.columns[i].group) {

@@ -4,7 +4,8 @@
 // together
 //         cover the images), texts (optional, many records artifacts with texts.jsonl),
 //         bpe (a folder with encoder.json, vocab.bpe and vocab.txt; for tokenizer.kind bpe),
-//         exclude (optional, many text files with one image id a line)
+//         exclude (optional, many text files with one image id a line), exclude_texts (optional,
+//         many: exclude_texts.txt of decontaminate)
 #pragma once
 
 #include <cstdint>

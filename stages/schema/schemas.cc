@@ -56,7 +56,8 @@ StageSchema pack() {
       {"regions", true, true, "described pictures that together cover the images"},
       {"texts", false, true, "records with texts"},
       {"bpe", false, false, "encoder.json, vocab.bpe and vocab.txt, for tokenizer.kind bpe"},
-      {"exclude", false, true, "text files with one image id a line, to leave out"}};
+      {"exclude", false, true, "text files with one image id a line, to leave out"},
+      {"exclude_texts", false, true, "exclude_texts.txt of decontaminate: texts to leave out"}};
   schema.resources = {.cores = 1, .memory_mb = 4000};
   return schema;
 }
@@ -103,7 +104,8 @@ StageSchema score() {
 StageSchema report() {
   auto schema = schema_for<ReportParams>(
       "report", "scores beside the published ones, as Markdown, page and JSON");
-  schema.inputs = {{"scores", true, true, "what score wrote"}};
+  schema.inputs = {{"scores", true, true, "what score wrote"},
+                   {"decontamination", false, true, "what decontaminate wrote"}};
   return schema;
 }
 

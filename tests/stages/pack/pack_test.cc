@@ -8,6 +8,7 @@
 #include "orchestrator/stage/stage.h"
 #include "stages/ingest/quarantine.h"
 #include "stages/ingest/records.h"
+#include "stages/pack/excluded_texts.h"
 #include "stages/schema/pack.h"
 #include "trainer/data/pack.h"
 
@@ -318,6 +319,33 @@ TEST_F(Pack, ReaderRefusesShardsThatDoNotBelongTogether) {
   const auto reader = PackReader::open(folder_.path() / "pack");
   ASSERT_FALSE(reader.has_value());
   EXPECT_THAT(reader.error().message, HasSubstr("10 records where 3 images in 2 views need 6"));
+}
+
+TEST_F(Pack, ExcludedTextsStayOutOfThePackAndTheVocabulary) {
+  add_texts("web", {"the cat sat on the mat", "a dog ate the bone", "zebras like quiet evenings"});
+  EXPECT_TRUE(write_file(folder_.path() / "exclude_texts.txt", "web1\nweb9\nsome-page\t4\n"));
+  inputs_["exclude_texts"].push_back({.path = folder_.path() / "exclude_texts.txt"});
+  EXPECT_EQ(packed().texts(), 2U);
+}
+
+TEST_F(Pack, ListOfExcludedTextsWithAnotherFormIsRefused) {
+  add_texts("web", {"the cat sat on the mat"});
+  EXPECT_TRUE(write_file(folder_.path() / "exclude_texts.txt", "web1\npage\tseven\n"));
+  inputs_["exclude_texts"].push_back({.path = folder_.path() / "exclude_texts.txt"});
+  EXPECT_THAT(pack_error(), testing::AllOf(HasSubstr("exclude_texts.txt:2"), HasSubstr("seven")));
+}
+
+TEST(ExcludedTexts, SentencesAreNamedByTheirDocumentAndNumber) {
+  const TempDir folder = *TempDir::make("excluded");
+  EXPECT_TRUE(write_file(folder.path() / "a.txt", "whole\r\npage\t0\npage\t12\n\n"));
+  const std::vector<InputItem> files{{.path = folder.path() / "a.txt"}};
+  const auto excluded = ExcludedTexts::read(files).value();
+  EXPECT_EQ(excluded.size(), 3U);
+  EXPECT_TRUE(excluded.has("whole"));
+  EXPECT_FALSE(excluded.has("page"));
+  EXPECT_TRUE(excluded.has_sentence("page", 12));
+  EXPECT_FALSE(excluded.has_sentence("page", 1));
+  EXPECT_FALSE(excluded.has_sentence("whole", 0));
 }
 
 }  // namespace

@@ -204,4 +204,43 @@ TEST(ReportStage, NamesTheScoresItCannotRead) {
   EXPECT_THAT(status.error().message, HasSubstr("gone/scores.json"));
 }
 
+TEST(ReportStage, ShowsWhatDecontaminateFound) {
+  const TempDir root = TempDir::make("report_test").value();
+  ASSERT_TRUE(make_directories(root.path() / "scores").has_value());
+  ASSERT_TRUE(make_directories(root.path() / "leaks").has_value());
+  ASSERT_TRUE(write_json(root.path() / "scores/scores.json", caption_scores()).has_value());
+  const Json leaks = {{"format", "unimo.decontamination"},
+                      {"version", 1},
+                      {"thresholds", {{"words", 13}}},
+                      {"checked", {{"pictures", 100}}},
+                      {"removed", {{"pictures", 7}}},
+                      {"leaks",
+                       {{{"what", "pictures"},
+                         {"reason", "looks_alike"},
+                         {"corpus", "sbu"},
+                         {"benchmark", "coco"},
+                         {"count", 7}}}}};
+  const auto run = [&](const Json& document) {
+    EXPECT_TRUE(write_json(root.path() / "leaks/decontamination.json", document).has_value());
+    Job job;
+    job.params = write_fields(ReportParams{});
+    job.inputs["scores"] = {{.path = root.path() / "scores"}};
+    job.inputs["decontamination"] = {{.path = root.path() / "leaks"}};
+    job.output = root.path();
+    auto events = EventWriter::open(root.path() / "events.jsonl").value();
+    StageContext context(job, events);
+    return run_report(context);
+  };
+  const Status status = run(leaks);
+  ASSERT_TRUE(status.has_value()) << status.error().message;
+  EXPECT_THAT(read_file(root.path() / "report.md").value(),
+              AllOf(HasSubstr("## Decontamination"), HasSubstr("removed 7 pictures"),
+                    HasSubstr("| sbu (pictures of coco, looks\\_alike) [a] | 7 |")));
+  EXPECT_THAT(read_file(root.path() / "report.html").value(), HasSubstr("Corpus"));
+  const Status other = run(caption_scores());
+  ASSERT_FALSE(other.has_value());
+  EXPECT_THAT(other.error().message,
+              AllOf(HasSubstr("decontamination.json"), HasSubstr("unimo.decontamination")));
+}
+
 }  // namespace unimo::stages
