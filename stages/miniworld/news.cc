@@ -63,8 +63,8 @@ NewsStory write_news(std::span<const Scene> scenes, Draws& draws) {
   NewsStory news;
   const std::string day = weekday(draws);
   news.paragraphs.push_back(
-      say({"(CNN) --", draws.pick(Words{"What began as a quiet", "It was no ordinary"}), day,
-           draws.pick(Words{"kept officials busy.", "will be remembered for long."})}));
+      draws.chance(0.5) ? say({"(CNN) -- What began as a quiet", day, "kept officials busy."})
+                        : say({"(CNN) -- It was no ordinary", day, "for those in charge."}));
   for (const Scene& scene : scenes) {
     const TextScene told = retell(scene, draws);
     news.paragraphs.push_back(scene_paragraph(told, draws));

@@ -149,7 +149,8 @@ std::vector<WikiPage> write_wiki_pages(const Scene& scene, Draws& draws) {
 }
 
 std::vector<WikiPage> common_wiki_pages() {
-  return {{"Small world", 0, "", "The '''small world''' is a [[world]] of few things.\n"},
+  return {{"Small world", 0, "",
+           "The '''small world''' is a [[world]] of few things, each of a colour of its own.\n"},
           {"SmallWorld", 0, "Small world", "#REDIRECT [[Small world]]"},
           {"Template:Infobox thing", 10, "",
            "{| class=\"infobox\"\n! colspan=2 | {{{name|}}}\n|-\n| Colour || {{{colour}}}\n|}\n"

@@ -9,8 +9,7 @@
 #include "orchestrator/base/json.h"
 #include "stages/ingest/corpora/corpora.h"
 #include "stages/ingest/records.h"
-#include "stages/miniworld/books.h"
-#include "stages/miniworld/captions.h"
+#include "stages/miniworld/format.h"
 #include "stages/miniworld/painter.h"
 #include "stages/miniworld/scene.h"
 #include "stages/schema/ingest.h"
@@ -46,6 +45,64 @@ TEST(MiniWorld, ALargerWorldBeginsWithTheSmallerOne) {
     ASSERT_EQ(paint(small[i], 1, kSmall).value().jpeg, paint(large[i], 1, larger).value().jpeg)
         << i;
   }
+}
+
+TEST(MiniWorld, AllFormatsTogetherAreTheSameWithAnyNumberOfThreads) {
+  MiniWorld all = kSmall;
+  all.formats = {"all"};
+  all.image_size = 48;
+  StageBench bench;
+  ASSERT_TRUE(bench.run(run_miniworld, all));
+  const std::string first = bench.digest();
+  bench.cores(3);
+  ASSERT_TRUE(bench.run(run_miniworld, all));
+  EXPECT_EQ(bench.digest(), first);
+}
+
+TEST(MiniWorld, TextsOfALargerWorldBeginWithThoseOfTheSmallerOne) {
+  MiniWorld params = kSmall;
+  params.formats = {"sst2", "mnli", "gigaword"};
+  const auto written = [&](std::int64_t images, const char* name) {
+    params.images = images;
+    StageBench bench;
+    EXPECT_TRUE(bench.run(run_miniworld, params));
+    return read_file(bench.output() / name).value();
+  };
+  for (const char* name : {"glue/SST-2/train.tsv", "glue/MNLI/train.tsv"}) {
+    const std::string small = written(40, name);
+    const std::string large = written(60, name);
+    EXPECT_GT(large.size(), small.size());
+    EXPECT_TRUE(large.starts_with(small)) << name;
+  }
+  EXPECT_EQ(written(40, "gigaword/input.txt"), written(60, "gigaword/input.txt"));
+}
+
+TEST(MiniWorld, RefusesQuestionsAboutPicturesThatItDoesNotWrite) {
+  StageBench bench;
+  MiniWorld params = kSmall;
+  params.formats = {"vqa"};
+  const Status status = bench.run(run_miniworld, params);
+  ASSERT_FALSE(status);
+  EXPECT_NE(status.error().message.find("name the pictures of coco; add coco to it"),
+            std::string::npos)
+      << status.error().message;
+}
+
+TEST(MiniWorld, EveryNameOfAFormatIsWritten) {
+  std::set<std::string> names{"all", "books"};
+  for (const FormatEntry& entry : format_table()) names.emplace(entry.name);
+  const auto known = miniworld_formats();
+  EXPECT_EQ(names, std::set<std::string>(known.begin(), known.end()));
+}
+
+TEST(MiniWorld, PaintsNothingWhenNoFormatHasPictures) {
+  StageBench bench;
+  MiniWorld params = kSmall;
+  params.formats = {"coqa"};
+  ASSERT_TRUE(bench.run(run_miniworld, params));
+  EXPECT_FALSE(fs::exists(bench.output() / "coco"));
+  EXPECT_TRUE(fs::exists(bench.output() / "coqa" / "coqa-train-v1.0.json"));
+  EXPECT_EQ(bench.count("images.train"), 24);
 }
 
 TEST(MiniWorld, NoTwoScenesAreTheSame) {
@@ -99,60 +156,6 @@ TEST(MiniWorld, ThingsAreWhereTheRelationSays) {
     }
   }
   EXPECT_EQ(seen.size(), 6U);
-}
-
-TEST(Captions, OfOnePictureDiffer) {
-  const auto scenes = make_scenes(1, MiniWorld{.images = 400}).value();
-  for (const Scene& scene : scenes) {
-    std::set<std::string> texts;
-    for (const SceneCaption& caption : write_captions(scene, 1, 8)) {
-      texts.insert(caption.text);
-      EXPECT_EQ(caption.text.find("  "), std::string::npos) << caption.text;
-      EXPECT_EQ(caption.text.back(), '.');
-      EXPECT_GE(caption.objects.size(), std::min<std::size_t>(2, scene.objects.size()))
-          << caption.text;
-    }
-    EXPECT_EQ(texts.size(), 8U);
-  }
-  EXPECT_GE(caption_kinds(1) + caption_kinds(2) + caption_kinds(3), 38U);
-}
-
-TEST(Captions, FitOnePictureAmongAHundred) {
-  const auto scenes = make_scenes(1, MiniWorld{}).value();
-  const auto holds = [](const Scene& scene, const SceneObject& wanted) {
-    return std::any_of(scene.objects.begin(), scene.objects.end(), [&](const SceneObject& object) {
-      return object.thing == wanted.thing && object.colour == wanted.colour;
-    });
-  };
-  int captions = 0, unique = 0;
-  for (std::size_t i = 0; i < 100; ++i) {
-    for (const SceneCaption& caption : write_captions(scenes[i], 1, 5)) {
-      int fitting = 0;
-      for (std::size_t j = 0; j < 100; ++j) {
-        const bool things =
-            std::all_of(caption.objects.begin(), caption.objects.end(),
-                        [&](std::size_t o) { return holds(scenes[j], scenes[i].objects[o]); });
-        fitting += things && (!caption.names_place || scenes[j].place == scenes[i].place) ? 1 : 0;
-      }
-      ASSERT_GE(fitting, 1);
-      ++captions;
-      unique += fitting == 1 ? 1 : 0;
-    }
-  }
-  EXPECT_EQ(captions, 500);
-  EXPECT_GE(unique, 460);
-}
-
-TEST(Books, AreParagraphsOfTheAskedLength) {
-  const auto volumes = write_books(1, 3200);
-  ASSERT_EQ(volumes.size(), 3U);
-  EXPECT_TRUE(volumes[0].starts_with("TALES OF THE SMALL WORLD\n\nVolume 1\n"));
-  std::size_t begin = 0;
-  for (std::size_t end = 0; (end = volumes[0].find('\n', begin)) != std::string::npos;
-       begin = end + 1) {
-    ASSERT_LE(end - begin, 78U);
-  }
-  EXPECT_EQ(write_books(1, 100)[0], volumes[0].substr(0, write_books(1, 100)[0].size()));
 }
 
 class WrittenWorld : public testing::Test {
