@@ -260,6 +260,26 @@ TEST(GlueTsv, PutsARepeatedIndexIntoTheQuarantine) {
   EXPECT_THAT(bench.quarantined(), ElementsAre("test.tsv:3 duplicate_id"));
 }
 
+TEST(GlueTsv, ReadsPackedFilesAndNamesExamplesWithoutTheEnding) {
+  ExampleBench bench;
+  constexpr std::string_view kGzip(
+      "\x1F\x8B\x08\x00\x00\x00\x00\x00\x02\x03\x2B\x4E\xCD\x2B\x49\xCD"
+      "\x4B\x4E\xE5\xCC\x49\x4C\x4A\xCD\xE1\x4A\x54\x48\x4F\xCD\xE5\x34"
+      "\xE4\x02\x00\x43\x85\xE4\x3D\x17\x00\x00\x00",
+      43);  // sentence, label; a gem, 1
+  bench.give("dev", "dev.tsv.gz", kGzip);
+  ASSERT_TRUE(bench.run(run_ingest_sst2, TextBenchmarkIngest{}));
+  EXPECT_EQ(bench.example("dev.tsv:2").parts.at("sentence"), "a gem");
+}
+
+TEST(GlueTsv, RefusesAPackedFileThatIsCut) {
+  ExampleBench bench;
+  bench.give("dev", "dev.tsv.gz", std::string("\x1F\x8B\x08\x00\x00\x00\x00\x00\x02\xFF\x2B", 11));
+  const Status status = bench.run(run_ingest_sst2, TextBenchmarkIngest{});
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message, HasSubstr("dev.tsv.gz"));
+}
+
 TEST(GlueTsv, GivesTheSameArtifactEachTime) {
   ExampleBench bench;
   bench.give("dev", "dev.tsv", "sentence\tlabel\na\t1\nb\t9\n");

@@ -166,6 +166,51 @@ TEST(CnnDm, BringsStoriesAndUrlListsTogether) {
   EXPECT_EQ(bench.count("stories.unlisted"), 1);
 }
 
+// One file of a tar: its header, its bytes, zeros up to 512.
+std::string tar_member(const std::string& name, std::string_view bytes) {
+  std::string header(512, '\0');
+  const auto put = [&](std::size_t at, const std::string& text) {
+    header.replace(at, text.size(), text);
+  };
+  put(0, name);
+  put(100, "0000644");
+  put(124, fmt::format("{:011o}", bytes.size()));
+  put(136, "00000000000");
+  put(148, "        ");
+  put(156, "0");
+  put(257, std::string("ustar\00000", 8));
+  unsigned sum = 0;
+  for (const char c : header) sum += static_cast<unsigned char>(c);
+  put(148, fmt::format("{:06o}", sum) + '\0');
+  std::string body(bytes);
+  body.resize((body.size() + 511) / 512 * 512, '\0');
+  return header + body;
+}
+
+TEST(CnnDm, ReadsStoriesOutOfArchives) {
+  ExampleBench bench;
+  bench.give("stories", "cnn_stories.tar",
+             tar_member("cnn/stories/" + story_name("u2"), kStory) +
+                 tar_member("cnn/stories/" + story_name("u1"), kStory) + std::string(1024, '\0'));
+  bench.give("test_urls", "all_test.txt", "u1\nu2\n");
+  const Status status = bench.run(run_ingest_cnndm, TextBenchmarkIngest{});
+  ASSERT_TRUE(status) << status.error().message;
+  const auto examples = bench.examples();
+  ASSERT_EQ(examples.size(), 2U);
+  EXPECT_EQ(examples[0].id, sha1_hex("u1"));
+  EXPECT_THAT(examples[1].targets, ElementsAre("Cat sits\nCat sleeps"));
+}
+
+TEST(CnnDm, NamesTheMemberOfAnArchiveThatWantsToLeaveItsFolder) {
+  ExampleBench bench;
+  bench.give("stories", "stories.tar",
+             tar_member("../" + story_name("u1"), kStory) + std::string(1024, '\0'));
+  bench.give("test_urls", "all_test.txt", "u1\n");
+  const Status status = bench.run(run_ingest_cnndm, TextBenchmarkIngest{});
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message, HasSubstr(story_name("u1")));
+}
+
 TEST(CnnDm, RefusesAUrlInTwoSplits) {
   ExampleBench bench;
   bench.write(std::filesystem::path("stories") / story_name("http://a/1"), kStory);
