@@ -148,7 +148,8 @@ Status remove_tree(const fs::path& path) {
     fs::permissions(path, fs::perms::owner_all, fs::perm_options::add, error);
     for (fs::recursive_directory_iterator it(path, error), end; !error && it != end;
          it.increment(error)) {
-      if (it->is_directory() && !it->is_symlink()) {
+      std::error_code ignored;  // links that lead nowhere, or in a circle, are not followed
+      if (it->symlink_status(ignored).type() == fs::file_type::directory) {
         fs::permissions(it->path(), fs::perms::owner_all, fs::perm_options::add, error);
       }
     }

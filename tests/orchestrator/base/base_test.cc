@@ -88,6 +88,18 @@ TEST(FileLock, SaysWhoHoldsIt) {
       << second.error().message;
 }
 
+TEST(RemoveTree, RemovesLinksThatLeadNowhereOrInACircle) {
+  const auto folder = TempDir::make("unimo-test-");
+  ASSERT_TRUE(folder.has_value());
+  const auto tree = folder->path() / "tree";
+  std::filesystem::create_directories(tree / "inner");
+  std::filesystem::create_symlink("loop", tree / "loop");
+  std::filesystem::create_symlink("gone", tree / "dangling");
+  std::filesystem::create_directory_symlink(tree, tree / "inner" / "again");
+  EXPECT_TRUE(remove_tree(tree).has_value());
+  EXPECT_FALSE(std::filesystem::exists(tree));
+}
+
 TEST(Process, AProgramThatDoesNotExistIsAnErrorAtStart) {
   const auto child = start_child({.argv = {"/no/such/program"}});
   ASSERT_FALSE(child.has_value());
