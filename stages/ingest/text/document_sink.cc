@@ -53,6 +53,14 @@ MinHashOptions min_hash(const TextCleaning& cleaning) {
           .threshold = cleaning.threshold};
 }
 
+// To form C; true when that changed it.
+bool compose(std::string& line) {
+  std::string composed = to_nfc(line);
+  if (composed == line) return false;
+  line = std::move(composed);
+  return true;
+}
+
 // Calls `take` with each line, tidied, that is not empty.
 template <class Take>
 void visit_lines(std::string_view text, Take take) {
@@ -137,11 +145,6 @@ DocumentSink::Ready DocumentSink::prepare(const RawDocument& raw) const {
   } else {
     text = raw.form == TextForm::kExtract ? wikitext::tidy_lines(raw.text) : raw.text;
   }
-  if (cleaning_.nfc) {
-    std::string composed = to_nfc(text);
-    if (composed != text) ready.notes.emplace_back("documents.nfc", 1);
-    text = std::move(composed);
-  }
   fill(ready, text, raw.form);
   judge(ready);
   return ready;
@@ -152,7 +155,10 @@ void DocumentSink::fill(Ready& ready, std::string_view text, TextForm form) cons
   DocumentRecord& document = ready.document;
   document.text.reserve(text.size());
   std::int64_t furniture = 0, quotes = 0;
+  bool composed = false;
   visit_lines(text, [&](std::string line) {
+    // After the blanks: a sign without width may have stood between a letter and its accent.
+    if (cleaning_.nfc) composed |= compose(line);
     if (options_.drop_furniture && is_page_furniture(line)) {
       ++furniture;
       return;
@@ -172,6 +178,7 @@ void DocumentSink::fill(Ready& ready, std::string_view text, TextForm form) cons
     document.text += '\n';
   });
   if (form == TextForm::kSentences && !document.text.empty()) document.text += '\n';
+  if (composed) ready.notes.emplace_back("documents.nfc", 1);
   if (furniture > 0) ready.notes.emplace_back("paragraphs.furniture", furniture);
   if (quotes > 0) ready.notes.emplace_back("sentences.ptb_quotes", quotes);
 }

@@ -20,7 +20,7 @@ struct Block {
 
 // Beyond U+02FF, where nothing composes or decomposes in form C (DerivedNormalizationProps.txt,
 // NFC_QC=Yes, and of combining class 0): letters of the scripts that corpora hold most.
-constexpr std::array<Block, 17> kComposed{{{0x388, 0x3FF},
+constexpr std::array<Block, 18> kComposed{{{0x388, 0x3FF},
                                            {0x400, 0x482},
                                            {0x48A, 0x52F},
                                            {0x5D0, 0x5EA},
@@ -28,6 +28,7 @@ constexpr std::array<Block, 17> kComposed{{{0x388, 0x3FF},
                                            {0x1E00, 0x1EFF},
                                            {0x2010, 0x2027},
                                            {0x2030, 0x205E},
+                                           {0x2070, 0x209C},
                                            {0x20A0, 0x20C0},
                                            {0x2190, 0x22FF},
                                            {0x3001, 0x3029},
@@ -107,6 +108,25 @@ struct Free {
   void operator()(void* memory) const { std::free(memory); }
 };
 
+std::string composed(std::string_view text) {
+  utf8proc_uint8_t* bytes = nullptr;
+  const utf8proc_ssize_t size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                   static_cast<utf8proc_ssize_t>(text.size()), &bytes,
+                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const std::unique_ptr<utf8proc_uint8_t, Free> owner(bytes);
+  UNIMO_CHECK(size >= 0, "to_nfc of text that is not UTF-8: {}", utf8proc_errmsg(size));
+  return std::string(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+}
+
+// Every blank and every sign without width begins with one of these bytes.
+constexpr auto kMayBeBlank = [] {
+  std::array<bool, 256> bytes{};
+  for (std::size_t byte = 0; byte <= 0x20; ++byte) bytes[byte] = true;
+  for (const std::size_t byte : {0x7F, 0xC2, 0xE1, 0xE2, 0xE3, 0xEF}) bytes[byte] = true;
+  return bytes;
+}();
+
 enum class Shown { kItself, kBlank, kNothing };
 
 Shown shown(std::uint32_t c) {
@@ -121,15 +141,20 @@ Shown shown(std::uint32_t c) {
 }  // namespace
 
 std::string to_nfc(std::string_view text) {
-  if (is_composed(text)) return std::string(text);
-  utf8proc_uint8_t* composed = nullptr;
-  const utf8proc_ssize_t size =
-      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                   static_cast<utf8proc_ssize_t>(text.size()), &composed,
-                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-  const std::unique_ptr<utf8proc_uint8_t, Free> owner(composed);
-  UNIMO_CHECK(size >= 0, "to_nfc of text that is not UTF-8: {}", utf8proc_errmsg(size));
-  return std::string(reinterpret_cast<const char*>(composed), static_cast<std::size_t>(size));
+  std::string result;
+  result.reserve(text.size());
+  // Nothing composes over a line feed, and most lines need nothing.
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end == std::string_view::npos ? end : end + 1);
+    if (is_composed(line)) {
+      result += line;
+    } else {
+      result += composed(line);
+    }
+    text.remove_prefix(line.size());
+  }
+  return result;
 }
 
 std::string tidy_line(std::string_view line) {
@@ -137,12 +162,9 @@ std::string tidy_line(std::string_view line) {
   tidy.reserve(line.size());
   for (std::size_t at = 0; at < line.size();) {
     const std::size_t begin = at;
-    const auto byte = static_cast<unsigned char>(line[at]);
-    // Every blank and every sign without width begins with one of these bytes.
-    const bool may_be_blank = byte <= 0x20 || byte == 0x7F || byte == 0xC2 || byte == 0xE1 ||
-                              byte == 0xE2 || byte == 0xE3 || byte == 0xEF;
-    if (!may_be_blank) {
-      tidy += line[at++];
+    while (at < line.size() && !kMayBeBlank[static_cast<unsigned char>(line[at])]) ++at;
+    if (at > begin) {
+      tidy += line.substr(begin, at - begin);
       continue;
     }
     switch (shown(next_character(line, at))) {

@@ -160,7 +160,7 @@ TEST_F(BookWiki, QuarantinesLatinOneWithItsByte) {
 }
 
 TEST_F(BookWiki, ComposesAccentsAndTidiesNoBreakBlanks) {
-  bench_.write("in/a.txt", "A cafe\xCC\x81\xC2\xA0is here.\n");
+  bench_.write("in/a.txt", "A cafe\xE2\x80\x8B\xCC\x81\xC2\xA0is here.\n");
   const auto documents = run();
   ASSERT_EQ(documents.size(), 1U);
   EXPECT_EQ(documents[0].text, "A caf\xC3\xA9 is here.\n");
