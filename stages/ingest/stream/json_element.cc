@@ -1,6 +1,7 @@
 #include "stages/ingest/stream/json_element.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -15,38 +16,55 @@ namespace {
 
 static_assert(kJsonPadding >= simdjson::SIMDJSON_PADDING);
 
-// Up to this many keys each is compared with each, which needs no memory.
+// Up to this many keys each is compared with those before it, which needs no memory.
 constexpr std::size_t kFewKeys = 32;
 
-// A key that stands twice in one object anywhere below `element`.
+bool is_container(dom::element element) {
+  const dom::element_type type = element.type();
+  return type == dom::element_type::ARRAY || type == dom::element_type::OBJECT;
+}
+
+// The first key that stands twice in this object of few.
+std::optional<std::string_view> repeated_of_few(dom::object object) {
+  std::string_view seen[kFewKeys];
+  std::size_t count = 0;
+  std::uint64_t signs = 0;  // a bit for each sign; keys of different signs are different
+  for (auto at = object.begin(), end = object.end(); at != end; ++at) {
+    const std::string_view key = at.key();
+    const auto ends = key.empty() ? 0U
+                                  : 7U * static_cast<unsigned char>(key.front()) +
+                                        static_cast<unsigned char>(key.back());
+    const std::uint64_t sign = std::uint64_t{1} << ((ends + 13 * key.size()) % 64);
+    if ((signs & sign) != 0 && std::find(seen, seen + count, key) != seen + count) return key;
+    signs |= sign;
+    seen[count++] = key;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> repeated_of_many(dom::object object) {
+  std::vector<std::string_view> keys;
+  for (const auto member : object) keys.push_back(member.key);
+  std::sort(keys.begin(), keys.end());
+  const auto twice = std::adjacent_find(keys.begin(), keys.end());
+  return twice != keys.end() ? std::optional(*twice) : std::nullopt;
+}
+
+// A key that stands twice in one object anywhere in a list or object.
 std::optional<std::string_view> repeated_key(dom::element element) {
-  if (element.is_array()) {
+  if (element.type() == dom::element_type::ARRAY) {
     for (const dom::element item : as_array(element)) {
-      if (!item.is_array() && !item.is_object()) continue;
+      if (!is_container(item)) continue;
       if (const auto key = repeated_key(item)) return key;
     }
     return std::nullopt;
   }
-  if (!element.is_object()) return std::nullopt;
   const dom::object object = as_object(element);
-  if (object.size() > kFewKeys) {
-    std::vector<std::string_view> keys;
-    for (const auto member : object) keys.push_back(member.key);
-    std::sort(keys.begin(), keys.end());
-    const auto twice = std::adjacent_find(keys.begin(), keys.end());
-    if (twice != keys.end()) return *twice;
-  }
-  const bool few = object.size() <= kFewKeys;
-  std::string_view seen[kFewKeys];
-  std::size_t count = 0;
-  for (const auto [key, value] : object) {
-    if (few) {
-      for (std::size_t i = 0; i < count; ++i) {
-        if (seen[i] == key) return key;
-      }
-      seen[count++] = key;
-    }
-    if (!value.is_array() && !value.is_object()) continue;
+  const auto here = object.size() <= kFewKeys ? repeated_of_few(object) : repeated_of_many(object);
+  if (here) return here;
+  for (auto at = object.begin(), end = object.end(); at != end; ++at) {
+    const dom::element value = at.value();
+    if (!is_container(value)) continue;
     if (const auto inner = repeated_key(value)) return inner;
   }
   return std::nullopt;
@@ -218,10 +236,11 @@ tl::expected<JsonView, ElementParser::Flaw> ElementParser::parse(std::string_vie
       return tl::unexpected(Flaw{finder.at, std::move(finder.what)});
     }
   }
-  if (const auto key = repeated_key(parts_->element())) {
+  const dom::element element = parts_->element();
+  if (const auto key = is_container(element) ? repeated_key(element) : std::nullopt) {
     return tl::unexpected(Flaw{0, fmt::format("the key \"{}\" stands twice in one object", *key)});
   }
-  return JsonViewAccess::view(parts_->element());
+  return JsonViewAccess::view(element);
 }
 
 }  // namespace unimo::stages

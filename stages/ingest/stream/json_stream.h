@@ -19,8 +19,8 @@
 //
 // Bytes that are not UTF-8, and escapes of half a character (\ud83d alone), become U+FFFD, so that
 // one bad caption spoils itself and not the file. Integers beyond 64 bits become floating-point
-// numbers. A key that stands twice in one object is a mistake, also inside of elements; looking for
-// it costs less than a tenth of the reading.
+// numbers. A key that stands twice in one object is a mistake, also inside of elements: looking for
+// it takes a seventh (captions) to a quarter (regions) of the reading by views (bench_json).
 #pragma once
 
 #include <cstddef>
