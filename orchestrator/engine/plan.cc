@@ -373,7 +373,7 @@ class Planner {
     return fmt::format("; its values: {}", fmt::join(known, ", "));
   }
 
-  std::uint32_t remember_group(std::uint32_t stage_index, std::vector<std::int64_t> wanted,
+  std::uint32_t remember_group(std::uint32_t stage_index, const std::vector<std::int64_t>& wanted,
                                std::int64_t shard) {
     std::vector<std::int64_t> identity = wanted;
     identity.push_back(stage_index);

@@ -88,7 +88,7 @@ class Scheduler {
   void handle_stop();
   Status finish(Running& running, const ExitStatus& exit);
   Status succeed(Running& running, const ExitStatus& exit);
-  Status end_without_result(Running& running, const ExitStatus& exit, std::string error,
+  Status end_without_result(Running& running, const ExitStatus& exit, const std::string& error,
                             bool worth_another_try);
   Status give_up(std::uint32_t task, const std::string& error);
   Status skip_dependents(std::uint32_t task);

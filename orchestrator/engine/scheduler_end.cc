@@ -166,8 +166,8 @@ Status Scheduler::mark_done(std::uint32_t task, const std::string& artifact) {
   return decide(std::move(next));
 }
 
-Status Scheduler::end_without_result(Running& running, const ExitStatus& exit, std::string error,
-                                     bool worth_another_try) {
+Status Scheduler::end_without_result(Running& running, const ExitStatus& exit,
+                                     const std::string& error, bool worth_another_try) {
   const bool by_user = stopping_ && running.stop_asked >= 0 && !running.timed_out;
   const int retries = context_.plan.stage_of(context_.plan.tasks[running.task]).retries;
   const int failures = by_user ? 0 : ++failures_[running.task];

@@ -19,7 +19,7 @@ std::size_t find_outside_references(const std::string& text, std::string_view st
   return std::string::npos;
 }
 
-std::string trimmed(std::string text) {
+std::string trimmed(const std::string& text) {
   const std::size_t first = text.find_first_not_of(' ');
   if (first == std::string::npos) return {};
   return text.substr(first, text.find_last_not_of(' ') - first + 1);

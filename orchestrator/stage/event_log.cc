@@ -20,7 +20,7 @@ void EventLog::tell(const Event& event) {
   const std::lock_guard lock(mutex_);
   if (event.type != EventType::kMetric || event.step != step_) write_metrics();
   switch (event.type) {
-    case EventType::kStarted: log_line(LogLevel::kInfo, component_, "started"); break;
+    case EventType::kStarted: break;
     case EventType::kMetric:
       step_ = event.step;
       metrics_ += fmt::format("{}{} {:.5g}", metrics_.empty() ? "" : ", ", event.name, event.value);

@@ -161,7 +161,7 @@ std::optional<Scene> try_scene(Draws& draws, std::int64_t number, const MiniWorl
   Scene scene;
   scene.number = number;
   scene.place = static_cast<Place>(draws.below(kPlaces));
-  const auto span = static_cast<std::size_t>(params.objects_max - params.objects_min + 1);
+  const auto span = static_cast<std::size_t>(params.objects_max - params.objects_min) + 1;
   const std::size_t count = static_cast<std::size_t>(params.objects_min) + draws.below(span);
   for (std::size_t i = 0; i < count; ++i) scene.objects.push_back(draw_object(draws));
   if (count == 1) {

@@ -1,6 +1,6 @@
 #include "stages/predict/predict.h"
 
-#include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 #include <cstring>
@@ -12,6 +12,7 @@
 #include "stages/schema/predict.h"
 #include "trainer/decode/captioner.h"
 #include "trainer/decode/retriever.h"
+#include "trainer/loop/numerics.h"
 
 namespace unimo::stages {
 namespace {
@@ -172,7 +173,7 @@ Status predict_retrieval(StageContext& context, const PackReader& pack,
 
 Status run_predict(StageContext& context) {
   const auto params = UNIMO_TRY(context.params<PredictParams>());
-  at::set_num_threads(threads_of(context, params.threads));
+  trainer::use_threads(threads_of(context, params.threads));
   const auto folder = UNIMO_TRY(context.input("data"));
   const auto pack = UNIMO_TRY(PackReader::open(folder));
   return params.task == "coco_caption" ? predict_captions(context, pack, params)

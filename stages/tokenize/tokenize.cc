@@ -224,7 +224,7 @@ Status tokenize_file(const CommandLine& command) {
   const int fd = ::open(command.file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return fail(ErrorCode::kNotFound, "{}: cannot open: {}", command.file, std::strerror(errno));
-  const Status status = tokenize_stream(*tokenizer, command.options, fd, command.file, stdout);
+  Status status = tokenize_stream(*tokenizer, command.options, fd, command.file, stdout);
   ::close(fd);
   return status;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Killed at random instants - engine, a stage, or both - the next run gives the artifacts and metrics of an
-# undisturbed one. KILLS sets how often (default 6), SPAN_MS within what time, RECIPE what is run: training.yaml trains.
+# undisturbed one. KILLS sets how often (default 6), SPAN_MS within what time, RECIPE
+# what is run (training.yaml trains), WARM up to which stage everything is done before a run that is killed.
 . "$(dirname "$0")/lib.sh"
 recipe="${RECIPE:-$UNIMO_SOURCE/tests/end_to_end/chain.yaml}"
 kills="${KILLS:-6}"
@@ -33,6 +34,7 @@ resumed=0
 for ((kill = 1; kill <= kills; kill++)); do
   chmod -R u+w "$UNIMO_ROOT" && rm -rf "$UNIMO_ROOT"
   what=$((kill % 3))
+  [ -z "${WARM:-}" ] || expect_code 0 unimo run "$recipe" --stage "$WARM"
   "$UNIMO_PROGRAMS/unimo" --quiet run "$recipe" >/dev/null 2>&1 &
   engine=$!
   sleep "$(printf '0.%03d' $((RANDOM % 1000)) | awk -v span="$span_ms" '{print $1 * span / 1000 + 0.02}')"

@@ -18,6 +18,8 @@
 namespace unimo::web {
 namespace {
 
+using namespace std::string_literals;
+
 using testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
 
@@ -199,7 +201,7 @@ TEST_F(HostileClients, RangesSendTheAnswerOnce) {
 }
 
 TEST_F(HostileClients, ANulByteIsRefused) {
-  EXPECT_THAT(ask(std::string("GET /a\0b HTTP/1.1\r\nHost: localhost\r\n\r\n", 40)),
+  EXPECT_THAT(ask("GET /a\0b HTTP/1.1\r\nHost: localhost\r\n\r\n"s),
               HasSubstr("HTTP/1.1 400"));
 }
 

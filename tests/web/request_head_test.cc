@@ -7,6 +7,8 @@
 namespace unimo::web {
 namespace {
 
+using namespace std::string_literals;
+
 int status_of(const std::string& block) {
   const HeadDecision decision = decide_head(block, {});
   return decision.refusal ? decision.refusal->status : 200;
@@ -33,7 +35,7 @@ TEST(RequestHead, RefusesBodies) {
 }
 
 TEST(RequestHead, RefusesControlCharacters) {
-  EXPECT_EQ(status_of(std::string("GET /a\0b HTTP/1.1\r\nHost: x\r\n\r\n", 32)), 400);
+  EXPECT_EQ(status_of("GET /a\0b HTTP/1.1\r\nHost: x\r\n\r\n"s), 400);
   EXPECT_EQ(status_of("GET / HTTP/1.1\nHost: x\r\n\r\n"), 400);
   EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: x\x1b[2J\r\n\r\n"), 400);
 }

@@ -1,9 +1,13 @@
 #include "trainer/loop/numerics.h"
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/headeronly/version.h>
 
 #include "trainer/model/gemm.h"
+
+// Of MKL, which LibTorch holds on x86-64 and nowhere else.
+extern "C" int MKL_Set_Num_Threads_Local(int threads) __attribute__((weak));
 
 namespace unimo::trainer {
 
@@ -12,6 +16,11 @@ std::string numerics_fingerprint(Precision precision) {
                      precision == Precision::kBf16 ? "bf16" : "fp32",
                      precision == Precision::kBf16 && !has_fast_bf16() ? " emulated" : "",
                      TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
+}
+
+void use_threads(int threads) {
+  at::set_num_threads(threads);
+  if (MKL_Set_Num_Threads_Local != nullptr) MKL_Set_Num_Threads_Local(1);
 }
 
 }  // namespace unimo::trainer

@@ -11,4 +11,9 @@ namespace unimo::trainer {
 // is the same.
 std::string numerics_fingerprint(Precision precision);
 
+// Lets the calling thread's operations run on `threads` threads, library products on one: MKL's
+// products on several threads now and then sum in another order (seen in 3 % of processes on a busy
+// machine), and a training that is repeated must give the same bits.
+void use_threads(int threads);
+
 }  // namespace unimo::trainer

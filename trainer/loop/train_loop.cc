@@ -1,6 +1,5 @@
 #include "trainer/loop/train_loop.h"
 
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <chrono>
@@ -191,7 +190,7 @@ class TrainLoop {
 Result<TrainSummary> train(Unimo& model, const Objective& objective, const TrainConfig& config,
                            const TrainOptions& options, MetricSink& sink) {
   keep_freed_memory();
-  if (options.threads > 0) at::set_num_threads(options.threads);
+  if (options.threads > 0) use_threads(options.threads);
   return TrainLoop(model, objective, config, options, sink).run();
 }
 

@@ -2,6 +2,7 @@
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <cmath>
 #include <vector>
@@ -106,6 +107,62 @@ class LinearCall : public Call {
   Projection<T>& p_;
 };
 
+enum class Side { kRows, kTransposed };
+
+// A matrix as the right side of products; `side` says whether it is x or x^T.
+Packed<float> packed(const at::Tensor& x, Side side) {
+  const bool turned = side == Side::kTransposed;
+  const std::int64_t ld = x.size(1);
+  Packed<float> p;
+  const std::int64_t depth = x.size(turned ? 1 : 0);
+  p.depth = round_up(depth, 2);
+  p.columns = x.size(turned ? 0 : 1);
+  p.values.reserve(p.panels() * p.panel_size());
+  const auto pack = turned ? typed_kernels<float>().pack_float_transposed
+                           : typed_kernels<float>().pack_float_rows;
+  for (std::int64_t i = 0; i < p.panels(); ++i) {
+    pack(x.const_data_ptr<float>() + i * kPanel * (turned ? ld : 1), ld, depth,
+         std::min(kPanel, p.columns - i * kPanel), p.values.data() + i * p.panel_size());
+  }
+  return p;
+}
+
+// x B for rows [n, depth] and B packed.
+at::Tensor rows_times(const at::Tensor& x, const Packed<float>& b) {
+  const std::int64_t rows = x.size(0);
+  at::Tensor y = at::empty({rows, b.columns}, at::kFloat);
+  for_row_blocks<float>(rows, [&] {
+    return [&, space = Buffer<float>(),
+            product = Buffer<float>(product_size(b))](const RowBlock& block) mutable {
+      multiply_block(block_as(x.const_data_ptr<float>(), block, x.size(1), space), b.depth, b,
+                     product.data());
+      std::copy_n(product.data(), block.count * b.columns,
+                  y.data_ptr<float>() + block.begin * b.columns);
+    };
+  });
+  return y;
+}
+
+class ProductCall : public Call {
+ public:
+  at::Tensor forward(const std::vector<at::Tensor>& inputs) override {
+    return rows_times(inputs[0], packed(inputs[1], Side::kTransposed));
+  }
+
+  std::vector<at::Tensor> backward(const at::Tensor& dy, const std::vector<at::Tensor>& inputs,
+                                   const std::vector<bool>& needed) override {
+    std::vector<at::Tensor> gradients(2);
+    if (needed[0]) gradients[0] = rows_times(dy, packed(inputs[1], Side::kRows));
+    if (needed[1]) {
+      gradients[1] = at::zeros_like(inputs[1]);
+      add_weight_gradient(dy.const_data_ptr<float>(), dy.size(1), inputs[0].const_data_ptr<float>(),
+                          inputs[0].size(1), dy.size(0), dy.size(1), inputs[0].size(1),
+                          gradients[1].data_ptr<float>());
+    }
+    return gradients;
+  }
+};
+
 class GeluNormCall : public Call {
  public:
   explicit GeluNormCall(const NormWeights& norm) : norm_(norm) {}
@@ -173,6 +230,12 @@ at::Tensor linear(const at::Tensor& x, Projection<T>& projection) {
   UNIMO_CHECK(x.dim() == 2 && x.size(1) == projection.in(), "a linear map of {} values got {}",
               projection.in(), x.size(-1));
   return run_call({x, projection.anchor()}, c10::make_intrusive<LinearCall<T>>(projection));
+}
+
+at::Tensor product_transposed(const at::Tensor& a, const at::Tensor& b) {
+  UNIMO_CHECK(a.dim() == 2 && b.dim() == 2 && a.size(1) == b.size(1),
+              "a product of rows of {} and {} values", a.size(-1), b.size(-1));
+  return run_call({a, b}, c10::make_intrusive<ProductCall>());
 }
 
 at::Tensor gelu_norm(const at::Tensor& x, const NormWeights& norm) {

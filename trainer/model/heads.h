@@ -18,6 +18,9 @@ std::vector<ParameterSpec> head_parameters(const ModelConfig& config);
 template <class T>
 at::Tensor linear(const at::Tensor& x, Projection<T>& projection);
 
+// a b^T: [n, k], [m, k] -> [n, m], in fp32, every value summed in one order whatever the threads.
+at::Tensor product_transposed(const at::Tensor& a, const at::Tensor& b);
+
 // norm(gelu(x)): [n, hidden], the second half of the language-model transform.
 at::Tensor gelu_norm(const at::Tensor& x, const NormWeights& norm);
 

@@ -2,7 +2,6 @@
 
 #include <ATen/ops/add.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/mm.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/relu.h>
 #include <c10/core/GradMode.h>
@@ -233,7 +232,7 @@ at::Tensor Unimo::match_score(const at::Tensor& p_text, const at::Tensor& p_imag
 }
 
 at::Tensor Unimo::match_matrix(const at::Tensor& p_text, const at::Tensor& p_image) {
-  return at::add(at::mm(at::mul(p_text, weight("match_fc.w_0")), p_image.t()),
+  return at::add(product_transposed(at::mul(p_text, weight("match_fc.w_0")), p_image),
                  weight("match_fc.b_0"));
 }
 

@@ -34,7 +34,7 @@ void leave_an_orphan(const std::filesystem::path& file) {
 
 Status make_trouble(const std::string& trouble, StageContext& context) {
   if (trouble == "fail") return fail(ErrorCode::kInvalid, "the input is wrong in line 7");
-  if (trouble == "crash") ::raise(SIGSEGV);
+  if (trouble == "crash") ::raise(SIGABRT);
   if (trouble == "exit") ::_exit(3);
   if (trouble == "orphan")
     leave_an_orphan(context.job().events.parent_path().parent_path() / "orphan.txt");
