@@ -17,13 +17,13 @@ int main(int argc, char** argv) {
   using namespace unimo::stages;
   if (argc > 1 && std::string_view(argv[1]) == "tokenize") return run_tokenize(argc - 1, argv + 1);
   std::vector<unimo::StageEntry> entries = {{"miniworld", run_miniworld},
+                                            {"fetch.images", run_fetch_images},
                                             {"decontaminate", run_decontaminate},
                                             {"pack", run_pack},
                                             {"score", run_score},
                                             {"report", run_report},
                                             {"command", run_command}};
-  for (const auto& more : {text_corpora(), image_corpora(), text_benchmarks(), image_benchmarks(),
-                           fetches()})
+  for (const auto& more : {text_corpora(), image_corpora(), text_benchmarks(), image_benchmarks()})
     entries.insert(entries.end(), more.begin(), more.end());
   return unimo::run_stage_program(argc, argv, entries);
 }

@@ -9,13 +9,13 @@
 #pragma once
 
 #include "orchestrator/base/result.h"
-#include "orchestrator/stage/stage.h"
+
+namespace unimo {
+class StageContext;
+}
 
 namespace unimo::stages {
 
 Status run_fetch_images(StageContext& context);
-
-// For the program's table.
-std::vector<StageEntry> fetches();
 
 }  // namespace unimo::stages

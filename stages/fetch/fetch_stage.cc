@@ -155,6 +155,4 @@ Status run_fetch_images(StageContext& context) {
   return ok();
 }
 
-std::vector<StageEntry> fetches() { return {{"fetch.images", run_fetch_images}}; }
-
 }  // namespace unimo::stages
