@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "orchestrator/stage/stage.h"
 #include "stages/fetch/fetch.h"
 #include "stages/fetch/fetcher.h"
 #include "stages/fetch/journal.h"

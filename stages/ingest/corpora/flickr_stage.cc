@@ -15,14 +15,15 @@ Status read_karpathy_files(StageContext& context, FlickrCorpus& corpus, SplitTab
                            Quarantine& quarantine) {
   const bool captions = !context.has_input("tokens");
   for (const InputItem& item : context.inputs("split")) {
-    UNIMO_TRY(visit_karpathy(item.path, quarantine, [&](KarpathyImage& image) -> Status {
+    const auto take = [&](KarpathyImage& image) -> Status {
       UNIMO_TRY(splits.add(image.filename, image.split, image.source, quarantine));
       if (!captions) return ok();
       UNIMO_TRY(corpus.add_picture(image.filename, image.source));
       for (const PendingCaption& sentence : image.sentences)
         UNIMO_TRY(corpus.add_caption(image.filename, sentence));
       return ok();
-    }));
+    };
+    UNIMO_TRY(visit_karpathy(item.path, quarantine, take));
   }
   return ok();
 }
