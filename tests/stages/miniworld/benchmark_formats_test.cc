@@ -86,7 +86,9 @@ TEST_F(BenchmarkFiles, MnliHas12And16And10Columns) {
     EXPECT_EQ(rows.size(), 1 + 4 * (name == "train" ? 114U : name[0] == 'd' ? 20U : 16U));
     for (const std::string& row : rows) ASSERT_EQ(columns(row).size(), width) << row;
     EXPECT_EQ(columns(rows[0])[8], "sentence1");
-    if (width > 10) EXPECT_TRUE(labels.contains(columns(rows[1]).back())) << rows[1];
+    if (width > 10) {
+      EXPECT_TRUE(labels.contains(columns(rows[1]).back())) << rows[1];
+    }
   }
   std::set<std::string> matched, mismatched;
   for (const std::string& row : lines("glue/MNLI/train.tsv")) matched.insert(columns(row)[3]);
@@ -211,9 +213,13 @@ TEST_F(BenchmarkFiles, GigawordPairsAreLowerCaseLinesOfEqualNumber) {
       EXPECT_TRUE(sources[i].ends_with(" .")) << sources[i];
       const bool test = source == "input.txt";
       unknown += sources[i].find(test ? "UNK" : "<unk>") != std::string::npos ? 1 : 0;
-      if (!test) EXPECT_EQ(sources[i], lower_case(sources[i]));
+      if (!test) {
+        EXPECT_EQ(sources[i], lower_case(sources[i]));
+      }
     }
-    if (sources.size() > 100) EXPECT_GT(unknown, 5U);
+    if (sources.size() > 100) {
+      EXPECT_GT(unknown, 5U);
+    }
   }
 }
 

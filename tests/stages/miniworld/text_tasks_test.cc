@@ -67,7 +67,9 @@ TEST_F(TextTasks, VerdictsAreBalancedAndNoWordOfTheHypothesisDecides) {
       total += count;
       most = std::max(most, count);
     }
-    if (total >= 200) EXPECT_LT(most, 0.5 * total) << word;
+    if (total >= 200) {
+      EXPECT_LT(most, 0.5 * total) << word;
+    }
   }
 }
 
