@@ -32,7 +32,8 @@ bool among(const std::string& token, std::initializer_list<std::string_view> wor
 // The Penn tag; words that are none of these are taken for nouns.
 std::string_view tag_of(const std::string& token) {
   const std::string word = lower_case(token);
-  if (among(word, {",", ":", ".", "!", "?"})) return word == "!" || word == "?" ? "." : token;
+  if (among(word, {",", ":", ".", "!", "?"}))
+    return word == "!" || word == "?" ? std::string_view(".") : std::string_view(token);
   if (among(word, {"a", "an", "the", "this", "there's"})) return "DT";
   if (among(word, {"is", "lies", "looks", "belongs"})) return "VBZ";
   if (among(word, {"was", "saw", "stood", "came", "bought"})) return "VBD";

@@ -66,6 +66,7 @@ Status SnliVeCorpus::take_row(JsonView row, const std::string& place, const std:
 }
 
 Status SnliVeCorpus::add_list(const fs::path& path, std::vector<std::string>& names) {
+  const std::size_t before = names.size();
   auto lines = UNIMO_TRY(LineReader::open(path, {}));
   for (LineReader::Line line; UNIMO_TRY(lines.next(line));) {
     const std::string name(without_ending(tidy_blanks(line.text)));
@@ -76,7 +77,7 @@ Status SnliVeCorpus::add_list(const fs::path& path, std::vector<std::string>& na
     }
     names.push_back(name);
   }
-  if (!names.empty()) return ok();
+  if (names.size() > before) return ok();
   return fail(ErrorCode::kInvalid, "{}: is empty; it lists one picture a line", path.string());
 }
 

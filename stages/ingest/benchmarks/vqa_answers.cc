@@ -213,7 +213,8 @@ std::string_view contracted(std::string_view word) {
 
 }  // namespace
 
-std::string without_vqa_punctuation(std::string_view answer) {
+std::string without_vqa_punctuation(std::string_view raw) {
+  const std::string answer = stripped(raw);
   const bool with_commas = has_digit_comma_digit(answer);
   std::string text;
   for (const char c : answer) {
@@ -235,7 +236,7 @@ std::string without_vqa_punctuation(std::string_view answer) {
 }
 
 std::string normalise_vqa_answer(std::string_view answer) {
-  const std::string text = lower_case(without_vqa_punctuation(stripped(answer)));
+  const std::string text = lower_case(without_vqa_punctuation(answer));
   std::string result;
   for (std::size_t at = 0; at < text.size();) {
     if (is_blank(text[at])) {

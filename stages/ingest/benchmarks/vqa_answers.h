@@ -18,7 +18,7 @@ namespace unimo::stages {
 // the evaluation code that the makers publish, its oddities included.
 std::string normalise_vqa_answer(std::string_view answer);
 
-// The first of its two steps, without lower-casing: only for comparison with that code.
+// What it does before it looks at words, without lower-casing: for comparison with that code.
 std::string without_vqa_punctuation(std::string_view answer);
 
 // The classes, in order.

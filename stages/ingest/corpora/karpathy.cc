@@ -142,8 +142,9 @@ std::string split_of_file_name(const fs::path& path) {
   std::transform(name.begin(), name.end(), name.begin(), [](char c) {
     return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   });
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kWords{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kWords{
       {{"unlabeled", "unlabeled"},
+       {"test-dev", "test"},  // a part of VQA's test questions
        {"restval", "restval"},
        {"train", "train"},
        {"val", "val"},
