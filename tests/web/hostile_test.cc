@@ -201,8 +201,7 @@ TEST_F(HostileClients, RangesSendTheAnswerOnce) {
 }
 
 TEST_F(HostileClients, ANulByteIsRefused) {
-  EXPECT_THAT(ask("GET /a\0b HTTP/1.1\r\nHost: localhost\r\n\r\n"s),
-              HasSubstr("HTTP/1.1 400"));
+  EXPECT_THAT(ask("GET /a\0b HTTP/1.1\r\nHost: localhost\r\n\r\n"s), HasSubstr("HTTP/1.1 400"));
 }
 
 TEST_F(HostileClients, GarbageIsRefused) {

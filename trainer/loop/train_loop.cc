@@ -1,6 +1,5 @@
 #include "trainer/loop/train_loop.h"
 
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
