@@ -130,38 +130,36 @@ Result<Journal> Journal::open(const fs::path& folder) {
   return journal;
 }
 
+// Where the last line that says "synced" ends; 0 when there is none.
+Result<std::int64_t> Journal::synced_until() const {
+  std::int64_t until = 0;
+  auto lines = UNIMO_TRY(LineReader::open(path(), {}));
+  for (LineReader::Line line; UNIMO_TRY(lines.next(line));) {
+    if (line.text == kSyncedLine)
+      until = line.offset + static_cast<std::int64_t>(line.text.size()) + 1;
+  }
+  return until;
+}
+
 // Reads the lines, looks at the bytes of those that were not synced, and cuts the file behind the
-// last line that is good.
+// last line that is good. Two passes, so that nothing of a line stays in memory but its row.
 Status Journal::load() {
   std::error_code error;
   const auto file_size = static_cast<std::int64_t>(fs::file_size(path(), error));
   if (error) return fail(ErrorCode::kIo, "{}: {}", path().string(), error.message());
-  struct Unsynced {
-    std::int64_t offset;
-    JournalEntry entry;
-  };
-  std::vector<Unsynced> unsynced;
+  const std::int64_t synced = UNIMO_TRY(synced_until());
   std::int64_t good_until = 0;
   auto lines = UNIMO_TRY(LineReader::open(path(), {}));
   for (LineReader::Line line; UNIMO_TRY(lines.next(line));) {
     const auto end = line.offset + static_cast<std::int64_t>(line.text.size()) + 1;
     if (end > file_size) break;  // its end was not written any more
-    if (line.text == kSyncedLine) {
-      for (const Unsynced& each : unsynced) remember(each.entry.row);
-      unsynced.clear();
-    } else {
-      auto entry = parse_entry(line.text);
+    if (line.text != kSyncedLine) {
+      const auto entry = parse_entry(line.text);
       if (!entry || has(entry->row)) break;
-      unsynced.push_back({line.offset, std::move(*entry)});
+      if (end > synced && entry->status == "ok" && !read(*entry)) break;
+      remember(entry->row);
     }
     good_until = end;
-  }
-  for (const Unsynced& each : unsynced) {
-    if (each.entry.status == "ok" && !read(each.entry)) {
-      good_until = each.offset;
-      break;
-    }
-    remember(each.entry.row);
   }
   fs::resize_file(path(), static_cast<std::uintmax_t>(good_until), error);
   if (error) return fail(ErrorCode::kIo, "{}: cannot cut: {}", path().string(), error.message());

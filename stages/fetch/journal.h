@@ -67,6 +67,7 @@ class Journal {
  private:
   explicit Journal(std::filesystem::path folder) : folder_(std::move(folder)) {}
   Status load();
+  Result<std::int64_t> synced_until() const;
   Status open_files();
   Status next_file();
   void remember(std::int64_t row);

@@ -18,7 +18,7 @@ namespace unimo::stages {
 
 namespace {
 
-constexpr std::size_t kReadBytes = 256 << 10;
+constexpr std::size_t kReadBytes = 64 << 10;
 constexpr std::size_t kTarBlock = 512;
 
 bool is_zip(std::string_view bytes) {

@@ -28,9 +28,7 @@ std::int64_t line_feeds(const char* bytes, std::size_t count) {
 }  // namespace
 
 JsonCutter::JsonCutter(ByteSource& source, std::size_t max_value_bytes)
-    : source_(source),
-      max_value_bytes_(max_value_bytes),
-      buffer_(2 * kReadBytes + kJsonPadding, '\0') {}
+    : source_(source), max_value_bytes_(max_value_bytes), buffer_(kJsonPadding, '\0') {}
 
 tl::unexpected<Error> JsonCutter::wrong_at(std::size_t byte_of_value, std::string_view what) const {
   return fail(ErrorCode::kInvalid, "{}:{}: byte {}: {}", source_.name(), line_at(byte_of_value),
@@ -48,8 +46,9 @@ Status JsonCutter::fill() {
     end_ -= begin_;
     begin_ = 0;
   }
-  if (buffer_.size() - kJsonPadding - end_ < kReadBytes)
-    buffer_.resize(2 * (end_ + kReadBytes) + kJsonPadding);
+  if (buffer_.size() - kJsonPadding - end_ < next_read_)
+    buffer_.resize(2 * (end_ + next_read_) + kJsonPadding);
+  next_read_ = std::min(2 * next_read_, kReadBytes);
   const std::size_t room = std::min(buffer_.size() - kJsonPadding - end_, 4 * kReadBytes);
   const std::size_t got = UNIMO_TRY(source_.read({buffer_.data() + end_, room}));
   ended_ = got == 0;

@@ -50,6 +50,7 @@ class JsonCutter {
   std::size_t max_value_bytes_;
   std::string buffer_;
   std::size_t begin_ = 0, end_ = 0;  // of what waits in buffer_
+  std::size_t next_read_ = 4 << 10;  // doubles, so that small documents cost little memory
   std::int64_t offset_ = 0, line_ = 1;
   bool ended_ = false, passed_ = false;
 };

@@ -198,7 +198,7 @@ class ElementParser::Parts {
   simdjson::error_code parse(std::string_view text) {
     // Room grows by doubling, not with every element that is a little longer than all before.
     if (text.size() > parser_.capacity()) {
-      const std::size_t room = std::max<std::size_t>(2 * text.size(), 64 << 10);
+      const std::size_t room = std::max<std::size_t>(2 * text.size(), 4 << 10);
       if (const auto failed = parser_.allocate(room)) return failed;
       if (const auto failed = parser_.doc.allocate(room)) return failed;
     }

@@ -32,8 +32,9 @@ Status LineReader::fill() {
     end_ -= begin_;
     begin_ = 0;
   }
-  if (buffer_.size() - end_ < kReadBytes)
-    buffer_.resize(std::max(end_ + kReadBytes, std::min(2 * end_, max_line_bytes_ + kReadBytes)));
+  if (buffer_.size() - end_ < next_read_)
+    buffer_.resize(std::max(end_ + next_read_, std::min(2 * end_, max_line_bytes_ + kReadBytes)));
+  next_read_ = std::min(2 * next_read_, kReadBytes);
   const std::size_t got = UNIMO_TRY(source_->read({buffer_.data() + end_, buffer_.size() - end_}));
   ended_ = got == 0;
   end_ += got;

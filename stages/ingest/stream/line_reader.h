@@ -53,6 +53,7 @@ class LineReader {
   std::size_t max_line_bytes_;
   std::string buffer_;
   std::size_t begin_ = 0, end_ = 0;  // of what waits in buffer_
+  std::size_t next_read_ = 4 << 10;  // doubles, so that small files cost little memory
   std::int64_t number_ = 0, offset_ = 0;
   bool begun_ = false, ended_ = false;
 };

@@ -7,7 +7,8 @@ namespace unimo::stages {
 
 namespace {
 
-constexpr std::size_t kReadBytes = 256 << 10;
+// The buffer begins small, as many a packed file is, and doubles.
+constexpr std::size_t kFirstBytes = 8 << 10, kReadBytes = 256 << 10;
 constexpr std::int64_t kCheckEvery = 64 << 10;
 
 }  // namespace
@@ -26,7 +27,7 @@ Unpacking::Unpacking(ByteSource& raw, Packing packing, const SourceOptions& opti
       buffer_(std::move(first)),
       end_(buffer_.size()),
       counts_(counts) {
-  buffer_.resize(std::max(buffer_.size(), kReadBytes));
+  buffer_.resize(std::max(buffer_.size(), kFirstBytes));
 }
 
 Result<std::size_t> Unpacking::read(std::span<char> into) {
@@ -42,6 +43,7 @@ Status Unpacking::refill(std::size_t wanted) {
     end_ -= begin_;
     begin_ = 0;
   }
+  if (!raw_ended_ && end_ == 0 && buffer_.size() < kReadBytes) buffer_.resize(2 * buffer_.size());
   while (!raw_ended_ && end_ < wanted) {
     const std::size_t got = UNIMO_TRY(raw_.read({buffer_.data() + end_, buffer_.size() - end_}));
     raw_ended_ = got == 0;
