@@ -22,7 +22,7 @@ std::string pack(std::string_view source, const ExampleRecord& example) {
 }
 
 Result<ExampleRecord> unpack(std::string_view bytes, std::string& source) {
-  Unpacker values(bytes);
+  PackedReader values(bytes);
   ExampleRecord example;
   source = values.text();
   example.id = values.text();

@@ -31,14 +31,14 @@ Packer& Packer::text(std::string_view value) {
   return *this;
 }
 
-std::string_view Unpacker::take(std::size_t count) {
+std::string_view PackedReader::take(std::size_t count) {
   UNIMO_CHECK(count <= rest_.size(), "packed values end after {} bytes of {}", rest_.size(), count);
   const std::string_view taken = rest_.substr(0, count);
   rest_.remove_prefix(count);
   return taken;
 }
 
-std::int64_t Unpacker::whole() {
+std::int64_t PackedReader::whole() {
   std::uint64_t bits = 0;
   for (int shift = 0;; shift += 7) {
     UNIMO_CHECK(shift < 64, "a packed number is longer than {} bits", 64);
@@ -49,13 +49,13 @@ std::int64_t Unpacker::whole() {
   return static_cast<std::int64_t>((bits >> 1) ^ (~(bits & 1) + 1));
 }
 
-double Unpacker::number() {
+double PackedReader::number() {
   double value = 0;
   std::memcpy(&value, take(sizeof(double)).data(), sizeof(double));
   return value;
 }
 
-std::string Unpacker::text() {
+std::string PackedReader::text() {
   const auto size = static_cast<std::size_t>(whole());
   return std::string(take(size));
 }

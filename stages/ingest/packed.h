@@ -2,7 +2,7 @@
 // writing; the bytes never leave the process, so that a wrong order is a broken invariant of ours.
 //
 //   const std::string bytes = Packer().whole(id).text(caption).take();
-//   Unpacker values(bytes);
+//   PackedReader values(bytes);
 //   const std::int64_t id = values.whole();
 //   const std::string caption = values.text();
 #pragma once
@@ -25,10 +25,10 @@ class Packer {
   std::string bytes_;
 };
 
-class Unpacker {
+class PackedReader {
  public:
   // `bytes` must outlive the reader.
-  explicit Unpacker(std::string_view bytes) : rest_(bytes) {}
+  explicit PackedReader(std::string_view bytes) : rest_(bytes) {}
   std::int64_t whole();
   double number();
   std::string text();

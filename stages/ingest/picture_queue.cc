@@ -32,7 +32,7 @@ std::string pack(const PendingImage& image) {
   return packer.take();
 }
 
-PendingCaption unpack_caption(Unpacker& values) {
+PendingCaption unpack_caption(PackedReader& values) {
   PendingCaption caption;
   caption.source = values.text();
   caption.id = values.text();
@@ -43,7 +43,7 @@ PendingCaption unpack_caption(Unpacker& values) {
   return caption;
 }
 
-PendingBox unpack_box(Unpacker& values) {
+PendingBox unpack_box(PackedReader& values) {
   PendingBox box;
   box.source = values.text();
   box.id = values.text();
@@ -58,7 +58,7 @@ PendingBox unpack_box(Unpacker& values) {
 }
 
 PendingImage unpack(std::string_view bytes) {
-  Unpacker values(bytes);
+  PackedReader values(bytes);
   PendingImage image;
   image.source = values.text();
   image.id = values.text();

@@ -25,7 +25,7 @@ Status SideFile::write(RecordsWriter& writer) {
   std::ofstream file;
   std::int64_t written = 0;
   while (const SpillSort::Item* item = UNIMO_TRY(lines_.next())) {
-    Unpacker values(item->payload);
+    PackedReader values(item->payload);
     const std::string image = values.text();
     if (!writer.split_of_image(image)) continue;
     if (!file.is_open()) file.open(folder_ / name_, std::ios::binary);

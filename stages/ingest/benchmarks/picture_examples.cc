@@ -28,7 +28,7 @@ Status PictureExamples::write_pictures_of_examples(const PictureIngest& params,
   const ImageFiles files = UNIMO_TRY(ImageFiles::scan(context_.inputs("images")));
   PictureQueue queue(context_.output());
   UNIMO_TRY(pictures_.visit([&](std::uint64_t, std::span<const std::string> mentions) -> Status {
-    Unpacker values(mentions.front());
+    PackedReader values(mentions.front());
     PendingImage image{.source = values.text()};
     image.id = values.text();
     image.split = values.text();

@@ -172,7 +172,7 @@ Status VqaCorpus::read_pairs(const fs::path& path) {
 
 void VqaCorpus::unpack(std::span<const std::string> parts, Group& group) {
   for (const std::string& part : parts) {
-    Unpacker values(part);
+    PackedReader values(part);
     const std::int64_t kind = values.whole();
     const std::int64_t file = values.whole();
     const std::string source = source_of(file, values.whole());

@@ -257,7 +257,7 @@ CocoCorpus::Group CocoCorpus::unpack(std::int64_t number,
                                      std::span<const std::string> parts) const {
   Group group{.number = number};
   for (const std::string& part : parts) {
-    Unpacker values(part);
+    PackedReader values(part);
     const std::int64_t kind = values.whole();
     Place place;
     place.file = values.whole();

@@ -155,7 +155,7 @@ Result<bool> FetchedImages::advance() {
   const SpillSort::Item* item = UNIMO_TRY(outcomes_->next());
   has_ahead_ = item != nullptr;
   if (!has_ahead_) return false;
-  Unpacker values(item->payload);
+  PackedReader values(item->payload);
   ahead_ = {};
   ahead_.row = static_cast<std::int64_t>(item->key);
   ahead_.url = values.text();

@@ -155,7 +155,7 @@ Status FlickrCorpus::add_caption(std::string_view name, const PendingCaption& ca
 // False when no part of the group says that there is such a picture.
 bool FlickrCorpus::unpack(std::span<const std::string> parts, Group& group) {
   for (const std::string& part : parts) {
-    Unpacker values(part);
+    PackedReader values(part);
     const std::int64_t kind = values.whole();
     const std::int64_t order = values.whole();
     group.name = values.text();

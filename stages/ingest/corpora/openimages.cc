@@ -261,7 +261,7 @@ void OpenImagesCorpus::unpack(std::span<const std::string> parts, const OpenImag
                               Group& group) {
   PendingImage& image = group.image;
   for (const std::string& part : parts) {
-    Unpacker values(part);
+    PackedReader values(part);
     const std::int64_t kind = values.whole();
     const std::string source = values.text();
     if (kind == kImage || kind == kListed) {

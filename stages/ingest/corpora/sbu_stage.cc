@@ -95,12 +95,12 @@ class JsonPairs {
     while (const SpillSort::Item* item = UNIMO_TRY(items_.next())) {
       pair.row = static_cast<std::int64_t>(item->key / 2);
       pair.source = fmt::format("{} [{}]", path_.filename().string(), pair.row);
-      Unpacker url(item->payload);
+      PackedReader url(item->payload);
       const bool has_url = url.whole() != 0;
       pair.url = url.text();
       item = UNIMO_TRY(items_.next());
       UNIMO_CHECK(item != nullptr, "caption {} is missing after its address", pair.row);
-      Unpacker caption(item->payload);
+      PackedReader caption(item->payload);
       const bool has_caption = caption.whole() != 0;
       pair.caption = caption.text();
       if (has_url && has_caption) return true;

@@ -8,13 +8,13 @@ namespace unimo::stages {
 
 namespace {
 
-std::vector<std::string> unpack_texts(Unpacker& values) {
+std::vector<std::string> unpack_texts(PackedReader& values) {
   std::vector<std::string> texts;
   for (std::int64_t left = values.whole(); left > 0; --left) texts.push_back(values.text());
   return texts;
 }
 
-std::optional<std::array<double, 4>> unpack_box(Unpacker& values) {
+std::optional<std::array<double, 4>> unpack_box(PackedReader& values) {
   if (values.whole() == 0) return std::nullopt;
   std::array<double, 4> box{};
   for (double& value : box) value = values.number();
@@ -72,7 +72,7 @@ void GenomeCorpus::join_phrase(Group& group, PendingCaption caption, std::int64_
 
 void GenomeCorpus::unpack(std::span<const std::string> parts, std::int64_t phrases, Group& group) {
   for (const std::string& part : parts) {
-    Unpacker values(part);
+    PackedReader values(part);
     const std::int64_t kind = values.whole();
     Place place;
     place.file = values.whole();

@@ -60,7 +60,7 @@ Result<std::optional<DocumentRecord>> DocumentSpool::next() {
   }
   std::string bytes(size, '\0');
   if (std::fread(bytes.data(), 1, size, file_.get()) != size) return cannot("be read");
-  Unpacker values(bytes);
+  PackedReader values(bytes);
   DocumentRecord document;
   document.id = values.text();
   document.title = values.text();

@@ -24,7 +24,7 @@ TEST(Packed, GivesBackWhatWentIn) {
   for (const std::int64_t number : numbers) packer.whole(number);
   const std::string bytes =
       packer.number(-0.1).text(std::string("a\0b", 3)).text("").number(1e300).take();
-  Unpacker values(bytes);
+  PackedReader values(bytes);
   for (const std::int64_t number : numbers) EXPECT_EQ(values.whole(), number);
   EXPECT_EQ(values.number(), -0.1);
   EXPECT_EQ(values.text(), std::string("a\0b", 3));
@@ -38,7 +38,7 @@ TEST(Packed, StopsTheProgramWhenReadPastTheEnd) {
   const std::string bytes = Packer().text("abc").take();
   EXPECT_DEATH(
       {
-        Unpacker values(std::string_view(bytes).substr(0, 2));
+        PackedReader values(std::string_view(bytes).substr(0, 2));
         (void)values.text();
       },
       "packed values end");
