@@ -32,7 +32,7 @@ set(WALLS
   "yaml-cpp/=orchestrator/experiment/yaml.cc"
   "git2=orchestrator/engine/provenance.cc"
   "CLI/=orchestrator/cli/main.cc|web/main.cc"
-  "httplib.h=web/"
+  "httplib.h=web/|stages/fetch/mirror.cc"
   "graphviz/=web/"
   "sentencepiece=trainer/text/"
   "utf8proc.h=trainer/text/|evaluators/unicode.cc|stages/ingest/"

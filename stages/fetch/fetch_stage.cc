@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "orchestrator/stage/stage.h"
 #include "stages/fetch/fetch.h"
 #include "stages/fetch/fetcher.h"
 #include "stages/fetch/journal.h"
+#include "stages/fetch/mirror.h"
 #include "stages/fetch/outcomes.h"
 #include "stages/fetch/row_plan.h"
 #include "stages/fetch/statuses.h"
@@ -129,7 +131,13 @@ void report_counts(EventWriter& events, const RowPlan& plan, const Outcomes& out
 }  // namespace
 
 Status run_fetch_images(StageContext& context) {
-  const auto params = UNIMO_TRY(context.params<FetchImages>());
+  auto params = UNIMO_TRY(context.params<FetchImages>());
+  std::optional<Mirror> mirror;
+  if (context.has_input("mirror")) {
+    const auto folder = UNIMO_TRY(context.input("mirror"));
+    mirror = UNIMO_TRY(Mirror::serve(folder));
+    params = mirror->redirected(std::move(params));
+  }
   const UrlLists lists = UNIMO_TRY(UrlLists::find(
       context.inputs("lists"),
       {.format = params.format, .column = params.column, .max_rows = params.max_rows}));

@@ -1,7 +1,8 @@
-// The stage `report`: scores beside the published results.
+// The stage `report`: scores beside the published results, and what is known of the data.
 //
-// Inputs: `scores` (many artifacts of the stage score), `decontamination` (optional, many of the
-// stage decontaminate: a table of what leaked). Output: report.md, report.html (one file,
+// Inputs, at least one of them: `scores` (many artifacts of the stage score), `records` (many of
+// ingest: a table of counts), `decontamination` (many of the stage decontaminate: a table of what
+// leaked). Output: report.md, report.html (one file,
 // nothing loaded from elsewhere) and report.json. The same scores give the same bytes: no times, no
 // run names.
 #pragma once

@@ -212,7 +212,6 @@ Result<ReportTable> table_of(const TaskLayout& layout, std::span<const ScoresInp
 }
 
 Status check_inputs(std::span<const ScoresInput> inputs) {
-  if (inputs.empty()) return fail(ErrorCode::kInvalid, "report: no scores were given");
   for (const ScoresInput& input : inputs) {
     const bool known = input.scores.is_object() && input.scores.contains("format") &&
                        input.scores["format"] == "unimo.scores" &&

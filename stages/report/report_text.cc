@@ -44,10 +44,11 @@ std::string section(const ReportTable& table) {
   for (const ReportGroup& group : table.groups) {
     text += "\n### " + escaped(group.heading) + "\n\n" + escaped(group.note);
     if (!group.source.empty()) text += " Source: " + escaped(group.source) + ".";
-    text += "\n\n" + header(table);
+    if (!group.note.empty() || !group.source.empty()) text += "\n\n";
+    text += header(table);
     for (const ReportRow& row : group.rows) text += line(table, group, row);
   }
-  text += "\nHow the rows were scored:\n\n";
+  if (!table.signatures.empty()) text += "\nHow the rows were scored:\n\n";
   for (std::size_t i = 0; i < table.signatures.size(); ++i) {
     text += fmt::format("* [{}] `{}`\n", signature_mark(i), table.signatures[i]);
   }

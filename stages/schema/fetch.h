@@ -1,7 +1,7 @@
 // Parameters of fetch.images: lists of addresses to pictures (stages/fetch, docs/data.md).
 //
 // inputs: lists (many files or folders): Conceptual Captions' TSV, SBU's file of addresses or JSON,
-// OpenImages' CSV, or plain lines
+// OpenImages' CSV, or plain lines; mirror (optional, a folder): what to ask instead of the network
 #pragma once
 
 #include <cstdint>

@@ -104,7 +104,8 @@ StageSchema score() {
 StageSchema report() {
   auto schema = schema_for<ReportParams>(
       "report", "scores beside the published ones, as Markdown, page and JSON");
-  schema.inputs = {{"scores", true, true, "what score wrote"},
+  schema.inputs = {{"scores", false, true, "what score wrote"},
+                   {"records", false, true, "what ingest wrote: counts beside the official ones"},
                    {"decontamination", false, true, "what decontaminate wrote"}};
   return schema;
 }

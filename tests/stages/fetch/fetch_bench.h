@@ -55,6 +55,10 @@ class FetchBench {
     list("urls.txt", text);
   }
 
+  void input(const std::string& name, const std::filesystem::path& path) {
+    job_.inputs[name].push_back({.path = path, .label = name});
+  }
+
   void prepare(FetchImages params) {
     job_.params = write_fields(std::move(params));
     std::filesystem::remove_all(job_.output);

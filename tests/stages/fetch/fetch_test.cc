@@ -496,6 +496,42 @@ TEST_F(Fetch, ListsOfEveryFormatGoOneAfterTheOther) {
   EXPECT_EQ(bench_.statistics()["rows_of_lists"], Json({3, 2, 1, 2}));
 }
 
+TEST_F(Fetch, AMirrorStandsForEveryHost) {
+  for (int i = 0; i < 60; ++i) {
+    const auto path = bench_.path(fmt::format("web/album {}/{}.jpg", i % 3, i));
+    ASSERT_TRUE(make_directories(path.parent_path()).has_value());
+    ASSERT_TRUE(write_file(path, make_picture(i)).has_value());
+  }
+  std::vector<std::string> urls;
+  for (int i = 0; i < 60; ++i)
+    urls.push_back(fmt::format("https://host{}.example/album%20{}/{}.jpg?size=big", i, i % 3, i));
+  urls.push_back("http://host.example/album%200/gone.jpg");
+  urls.push_back("http://host.example/../urls.txt");
+  bench_.list(urls);
+  bench_.input("mirror", bench_.path("web"));
+  FetchImages params;  // polite ones, which would take minutes with one host
+  params.connections = 500;
+  const Status status = bench_.run(params);
+  ASSERT_TRUE(status.has_value()) << status.error().message;
+  const auto lines = bench_.outcomes();
+  for (int i = 0; i < 60; ++i) {
+    const Json& line = lines[static_cast<std::size_t>(i)];
+    EXPECT_EQ(line["url"], urls[static_cast<std::size_t>(i)]);
+    EXPECT_EQ(bench_.picture(line), make_picture(i));
+  }
+  EXPECT_EQ(lines[60]["status"], "http_404");
+  EXPECT_EQ(lines[61]["status"], "http_404");
+}
+
+TEST_F(Fetch, AMirrorThatIsNoFolderIsAnError) {
+  bench_.list({"http://host.example/1.jpg"});
+  bench_.input("mirror", bench_.path("gone"));
+  const Status status = bench_.run(loopback_params());
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(status.error().message, HasSubstr("gone is no folder"));
+}
+
 TEST_F(Fetch, AListWithoutRowsIsAnError) {
   bench_.list("empty.txt", "");
   const Status status = bench_.run(loopback_params());

@@ -157,10 +157,46 @@ TEST(Report, RefusesWhatIsNoScores) {
   EXPECT_THAT(error_of(scores), HasSubstr("\"label\" is missing"));
 }
 
-TEST(Report, RefusesToReportNothing) {
-  const auto report = build_report("", "", {}, published());
-  ASSERT_FALSE(report.has_value());
-  EXPECT_THAT(report.error().message, HasSubstr("no scores"));
+TEST(ReportStage, RefusesToReportNothing) {
+  const TempDir root = TempDir::make("report_test").value();
+  Job job;
+  job.params = write_fields(ReportParams{});
+  job.output = root.path();
+  auto events = EventWriter::open(root.path() / "events.jsonl").value();
+  StageContext context(job, events);
+  const Status status = run_report(context);
+  ASSERT_FALSE(status.has_value());
+  EXPECT_THAT(status.error().message, HasSubstr("nothing to report"));
+}
+
+TEST(ReportStage, ShowsCountsBesideTheOfficialOnes) {
+  const TempDir root = TempDir::make("report_test").value();
+  ASSERT_TRUE(make_directories(root.path() / "sst2").has_value());
+  const auto run = [&](const Json& statistics) {
+    EXPECT_TRUE(write_json(root.path() / "sst2/statistics.json", statistics).has_value());
+    Job job;
+    job.params = write_fields(ReportParams{});
+    job.inputs["records"] = {{.path = root.path() / "sst2", .label = "sst2"}};
+    job.output = root.path();
+    auto events = EventWriter::open(root.path() / "events.jsonl").value();
+    StageContext context(job, events);
+    return run_report(context);
+  };
+  const Status status = run({{"examples", {{"train", 67'349}, {"val", 870}}},
+                             {"official",
+                              {{"examples.val", {{"found", 870}, {"official", 872}}},
+                               {"images", {{"found", 3}, {"official", 4}}}}},
+                             {"quarantine", {{"bad_label", 2}}},
+                             {"notes", Json::object()}});
+  ASSERT_TRUE(status.has_value()) << status.error().message;
+  EXPECT_THAT(
+      read_file(root.path() / "report.md").value(),
+      AllOf(HasSubstr("## Data"), HasSubstr("| sst2 (examples, train) | 67349 |"),
+            HasSubstr("| sst2 (examples, val) | 870 | 872 |"),
+            HasSubstr("| sst2 (images) | 3 | 4 |"), HasSubstr("| sst2 (quarantine) | 2 |")));
+  const Status other = run({{"examples", 3}});
+  ASSERT_FALSE(other.has_value());
+  EXPECT_THAT(other.error().message, HasSubstr("sst2/statistics.json: not the statistics"));
 }
 
 TEST(ReportStage, WritesTheSameBytesTwiceWithoutNamingItsFolders) {
