@@ -57,6 +57,10 @@ Result<Json> api_artifact(const Api& api, const Request& request, const std::str
 // /api/gallery: tasks that have pictures; ?artifact=&run=&split=&q=&offset=&limit=: the pictures.
 Result<Json> api_gallery(const Api& api, const Request& request);
 
+// /api/samples?artifact=&of=documents|examples|texts&offset=&limit=: its first records of text,
+// each text cut to what is read at one look; `of` what it has first, when it is not given.
+Result<Json> api_samples(const Api& api, const Request& request);
+
 // /api/reports: the report artifacts, newest first.
 Result<Json> api_reports(const Api& api, const Request& request);
 

@@ -168,6 +168,7 @@ template <class Record, class Take>
 Status visit_jsonl(const fs::path& path, Take take) {
   if (!fs::exists(path)) return ok();
   std::ifstream file(path);
+  if (!file) return fail(ErrorCode::kIo, "{}: cannot read", path.string());
   std::string text;
   for (std::int64_t number = 1; std::getline(file, text); ++number) {
     const std::string place = fmt::format("{}:{}", path.string(), number);

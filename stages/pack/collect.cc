@@ -10,8 +10,6 @@
 
 namespace unimo::stages {
 
-namespace fs = std::filesystem;
-
 namespace {
 
 // Images and captions of artifacts already taken, to find ids that collide.
@@ -79,22 +77,8 @@ void add_records(const Records& records, const std::string& artifact, const Regi
   }
 }
 
-Result<TextRecord> parse_text(const std::string& line, const std::string& place) {
-  const Json document = UNIMO_TRY(parse_json(line, place));
-  TextRecord text;
-  try {
-    document.at("id").get_to(text.id);
-    document.at("text").get_to(text.text);
-    document.at("split").get_to(text.split);
-  } catch (const Json::exception& error) {
-    return fail(ErrorCode::kInvalid, "{}: not a text of a records artifact: {}", place,
-                error.what());
-  }
-  if (!is_known_split(text.split)) {
-    return fail(ErrorCode::kInvalid, "{}: unknown split \"{}\" of text {}", place, text.split,
-                text.id);
-  }
-  return text;
+std::string label_of(const InputItem& artifact) {
+  return artifact.label.empty() ? artifact.path.filename().string() : artifact.label;
 }
 
 }  // namespace
@@ -111,8 +95,7 @@ Result<Pairs> collect_pairs(std::span<const InputItem> artifacts, const RegionSo
   Taken taken;
   for (const InputItem& artifact : artifacts) {
     const Records records = UNIMO_TRY(read_records(artifact.path));
-    const std::string label =
-        artifact.label.empty() ? artifact.path.filename().string() : artifact.label;
+    const std::string label = label_of(artifact);
     UNIMO_TRY(check_new(records, label, taken));
     add_records(records, label, regions, excluded, pairs, quarantine);
   }
@@ -121,22 +104,30 @@ Result<Pairs> collect_pairs(std::span<const InputItem> artifacts, const RegionSo
 }
 
 Status for_each_text(std::span<const InputItem> artifacts,
-                     const std::function<Status(const TextRecord&, const std::string&)>& use) {
+                     const std::function<Status(SourceText&)>& use) {
   for (const InputItem& artifact : artifacts) {
-    const fs::path path = artifact.path / "texts.jsonl";
-    std::ifstream file(path);
-    if (!file) {
+    std::int64_t seen = 0;
+    const auto use_text = [&](TextRecord& text) -> Status {
+      SourceText source{.place = fmt::format("texts.jsonl:{}", ++seen)};
+      source.record.id = std::move(text.id);
+      source.record.text = std::move(text.text);
+      source.record.split = std::move(text.split);
+      return use(source);
+    };
+    const auto use_document = [&](DocumentRecord& document) -> Status {
+      ++seen;
+      SourceText source{
+          .record = std::move(document), .is_document = true, .place = label_of(artifact)};
+      return use(source);
+    };
+    UNIMO_TRY(visit_texts(artifact.path, use_text));
+    UNIMO_TRY(visit_documents(artifact.path, use_document));
+    if (seen == 0) {
       return fail(ErrorCode::kNotFound,
-                  "{}: cannot be read; an input of texts must be a records artifact with texts",
-                  path.string());
+                  "{}: neither texts (texts.jsonl) nor documents (documents-00000.jsonl); an input "
+                  "of texts must be a records artifact with one of them",
+                  artifact.path.string());
     }
-    std::string line;
-    for (std::int64_t number = 1; std::getline(file, line); ++number) {
-      const std::string place = fmt::format("{}:{}", path.string(), number);
-      const TextRecord text = UNIMO_TRY(parse_text(line, place));
-      UNIMO_TRY(use(text, fmt::format("texts.jsonl:{}", number)));
-    }
-    if (file.bad()) return fail(ErrorCode::kIo, "{}: cannot read to the end", path.string());
   }
   return ok();
 }

@@ -38,11 +38,18 @@ struct Pairs {
 Result<Pairs> collect_pairs(std::span<const InputItem> artifacts, const RegionSources& regions,
                             const std::set<std::string>& excluded, Quarantine& quarantine);
 
-// Calls `use` for each text of each artifact, one in memory at a time; stops at the first Error of
-// `use`.
-Status for_each_text(
-    std::span<const InputItem> artifacts,
-    const std::function<Status(const TextRecord& text, const std::string& place)>& use);
+// A text, or a document with its sentences.
+struct SourceText {
+  DocumentRecord record;  // of a text: id, text and split
+  bool is_document = false;
+  std::string place;  // for the quarantine: "texts.jsonl:12"; the artifact of a document
+};
+
+// Calls `use`, which may move from it, for each text and then each document of each artifact, one
+// in memory at a time; stops at the first Error of `use`. An artifact without texts and without
+// documents is kNotFound.
+Status for_each_text(std::span<const InputItem> artifacts,
+                     const std::function<Status(SourceText& text)>& use);
 
 // Image ids of text files, one a line; blank lines are skipped.
 Result<std::set<std::string>> read_excluded(std::span<const InputItem> files);

@@ -37,7 +37,7 @@ Result<ExcludedTexts> ExcludedTexts::read(std::span<const InputItem> files) {
 }
 
 bool ExcludedTexts::has_sentence(std::string_view document, std::size_t sentence) const {
-  return lines_.contains(fmt::format("{}\t{}", document, sentence));
+  return size() > 0 && lines_.contains(fmt::format("{}\t{}", document, sentence));
 }
 
 }  // namespace unimo::stages

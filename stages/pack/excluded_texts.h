@@ -1,7 +1,8 @@
 // Texts that must stay out of a pack: exclude_texts.txt of the stage decontaminate.
 //
 // A line is the id of a text or of a whole document, or the id of a document, a tab, and the number
-// of one of its sentences, from 0. 16 bytes of memory a line at most.
+// of one of its sentences, from 0. 16 bytes of memory a line at most. Nothing changes after
+// reading: all calls may overlap.
 #pragma once
 
 #include <cstddef>

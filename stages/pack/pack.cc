@@ -9,6 +9,7 @@
 #include "orchestrator/stage/stage.h"
 #include "stages/pack/collect.h"
 #include "stages/pack/excluded_texts.h"
+#include "stages/pack/text_packer.h"
 #include "stages/pack/tfidf.h"
 #include "stages/schema/pack.h"
 #include "trainer/data/pack.h"
@@ -29,8 +30,22 @@ using trainer::Tokenizer;
 struct Totals {
   std::map<std::string, std::map<std::string, std::int64_t>> counts;  // kind, split
   std::int64_t tokens = 0, caption_tokens = 0, unknown = 0;
-  std::int64_t captions_cut = 0, texts_split = 0, texts_excluded = 0;
+  std::int64_t captions_cut = 0;
+  PackedTexts texts;
 };
+
+// SentencePiece's own bound (max_sentence_length). What is longer is hardly a sentence, but it
+// counts as one among those that the vocabulary is made of.
+constexpr std::size_t kSentenceBytes = 4192;
+constexpr std::size_t kProgressBytes = 16 << 20;
+
+// Not longer than kSentenceBytes, without a part of a character at the end.
+std::string_view front_of(std::string_view sentence) {
+  if (sentence.size() <= kSentenceBytes) return sentence;
+  std::size_t end = kSentenceBytes;
+  while (end > 0 && (static_cast<unsigned char>(sentence[end]) & 0xC0) == 0x80) --end;
+  return sentence.substr(0, end);
+}
 
 Status check_stop() {
   return StageContext::stop_requested() ? fail(ErrorCode::kCancelled, "asked to stop") : ok();
@@ -66,7 +81,7 @@ class Packer {
   Result<std::vector<std::string>> training_texts() const;
   Status tokenize_captions();
   Status write_texts();
-  Status write_text(ShardWriter& writer, const TextRecord& text, const std::string& place);
+  void count_texts(const PackedTexts& texts);
   void find_negatives();
   Status write_images();
   Status write_captions();
@@ -146,18 +161,19 @@ Status Packer::make_tokenizer() {
   return ok();
 }
 
-// Captions, then texts, of the training splits; a fair sample where there are more than wanted
-// (Waterman's reservoir), so that a long corpus need not fit into memory.
+// Captions, then texts and sentences of documents, of the training splits; a fair sample where
+// there are more than wanted (Waterman's reservoir), so that a long corpus need not fit into
+// memory.
 Result<std::vector<std::string>> Packer::training_texts() const {
   std::vector<std::string> kept;
   const auto most = static_cast<std::size_t>(params_.tokenizer.training_texts);
   trainer::Random random(
       {.seed = context_.seed(), .stream = trainer::stream_of("pack.training_texts")});
   std::uint64_t seen = 0;
-  const auto offer = [&](const std::string& text) {
+  const auto offer = [&](std::string_view text) {
     ++seen;
     if (kept.size() < most) {
-      kept.push_back(text);
+      kept.emplace_back(text);
     } else if (const std::uint64_t place = random.below(seen); place < most) {
       kept[static_cast<std::size_t>(place)] = text;
     }
@@ -165,11 +181,18 @@ Result<std::vector<std::string>> Packer::training_texts() const {
   for (const PackedCaption& caption : pairs_.captions) {
     if (trains(caption.split)) offer(caption.text);
   }
-  UNIMO_TRY(
-      for_each_text(context_.inputs("texts"), [&](const TextRecord& text, const std::string&) {
-        if (trains(split_number(text.split)) && !excluded_texts_.has(text.id)) offer(text.text);
-        return check_stop();
-      }));
+  const auto use = [&](const SourceText& source) {
+    const DocumentRecord& record = source.record;
+    if (!trains(split_number(record.split)) || excluded_texts_.has(record.id)) return check_stop();
+    if (!source.is_document) offer(record.text);
+    for (std::size_t i = 0; i < record.sentences.size(); ++i) {
+      const auto [begin, end] = record.sentences[i];
+      if (excluded_texts_.has_sentence(record.id, i)) continue;
+      offer(front_of(std::string_view(record.text).substr(begin, end - begin)));
+    }
+    return check_stop();
+  };
+  UNIMO_TRY(for_each_text(context_.inputs("texts"), use));
   return kept;
 }
 
@@ -201,39 +224,32 @@ Status Packer::tokenize_captions() {
 Status Packer::write_texts() {
   auto writer =
       UNIMO_TRY(ShardWriter::create(context_.output() / "texts.shard", {{"schema", "texts"}}));
-  const auto use = [&](const TextRecord& text, const std::string& place) -> Status {
-    UNIMO_TRY(write_text(writer, text, place));
+  TextPacker packer(*tokenizer_, excluded_texts_,
+                    {.most = static_cast<std::size_t>(params_.max_text_tokens),
+                     .threads = context_.job().resources.cores},
+                    writer, quarantine_);
+  std::size_t bytes = 0;
+  const auto use = [&](SourceText& text) -> Status {
+    const std::size_t before = bytes;
+    bytes += text.record.text.size();
+    UNIMO_TRY(packer.add(std::move(text)));
+    if (bytes / kProgressBytes != before / kProgressBytes)
+      context_.events().progress(static_cast<std::int64_t>(bytes >> 20), 0, "MiB of text");
     return check_stop();
   };
   UNIMO_TRY(for_each_text(context_.inputs("texts"), use));
+  UNIMO_TRY(packer.finish());
+  count_texts(packer.packed());
   return writer.finish();
 }
 
-Status Packer::write_text(ShardWriter& writer, const TextRecord& text, const std::string& place) {
-  if (excluded_texts_.has(text.id)) {
-    ++totals_.texts_excluded;
-    return ok();
-  }
-  quarantine_.saw(Item::kText);
-  const std::vector<TokenId> ids = tokenizer_->encode(text.text);
-  if (ids.empty()) {
-    quarantine_.add(Item::kText,
-                    {.source = place, .id = text.id, .reason = "no_tokens", .detail = text.text});
-    return ok();
-  }
-  count_ids(ids);
-  // Parts of about the same length, so that none is a mere rest.
-  const std::size_t most = static_cast<std::size_t>(params_.max_text_tokens);
-  const std::size_t parts = (ids.size() + most - 1) / most;
-  if (parts > 1) ++totals_.texts_split;
-  const std::uint32_t split = split_number(text.split);
-  for (std::size_t part = 0; part < parts; ++part) {
-    const auto begin = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() * part / parts);
-    const auto end = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() * (part + 1) / parts);
-    UNIMO_TRY(writer.add(encode_record(trainer::PackedText{.split = split, .ids = {begin, end}})));
-    count("texts", split);
-  }
-  return ok();
+void Packer::count_texts(const PackedTexts& texts) {
+  totals_.tokens += texts.tokens;
+  totals_.unknown += texts.unknown;
+  if (!texts.records.empty()) totals_.counts["texts"] = texts.records;
+  if (!texts.documents.empty()) totals_.counts["documents"] = texts.documents;
+  if (!texts.sentences.empty()) totals_.counts["sentences"] = texts.sentences;
+  totals_.texts = texts;
 }
 
 void Packer::find_negatives() {
@@ -306,15 +322,18 @@ trainer::PackInfo Packer::info() const {
 
 void Packer::report() {
   EventWriter& events = context_.events();
-  for (const std::string kind : {"images", "captions", "texts"}) {
+  for (const std::string kind : {"images", "captions", "texts", "documents", "sentences"}) {
     std::int64_t total = 0;
     for (const auto& [split, number] : totals_.counts[kind]) total += number;
     events.count(kind, total);
   }
   events.count("captions.cut", totals_.captions_cut);
-  events.count("texts.split", totals_.texts_split);
+  events.count("texts.split", totals_.texts.texts_split);
+  events.count("sentences.split", totals_.texts.sentences_split);
   events.count("images.excluded", pairs_.excluded_images);
-  events.count("texts.excluded", totals_.texts_excluded);
+  events.count("texts.excluded", totals_.texts.texts_excluded);
+  events.count("documents.excluded", totals_.texts.documents_excluded);
+  events.count("sentences.excluded", totals_.texts.sentences_excluded);
   events.count("regions.unused", pairs_.unused_regions);
   quarantine_.report(events);
   if (!pairs_.captions.empty()) {

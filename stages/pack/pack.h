@@ -1,8 +1,9 @@
 // The stage `pack`: records and regions to what training reads (docs/formats.md, "Pack").
 // Parameters and inputs: stages/schema/pack.h.
 //
-// Counts reported: images, captions, texts, captions.cut, texts.split, images.excluded,
-// texts.excluded, regions.unused and quarantine.<reason>; metrics: caption_tokens and
+// Counts reported: images, captions, texts (records of texts.shard), documents, sentences,
+// captions.cut, texts.split, sentences.split, images.excluded, texts.excluded, documents.excluded,
+// sentences.excluded, regions.unused and quarantine.<reason>; metrics: caption_tokens and
 // unknown_share.
 #pragma once
 

@@ -2,8 +2,8 @@
 //
 // inputs: pairs (many records artifacts: images and captions), regions (many regions artifacts that
 // together
-//         cover the images), texts (optional, many records artifacts with texts.jsonl),
-//         bpe (a folder with encoder.json, vocab.bpe and vocab.txt; for tokenizer.kind bpe),
+//         cover the images), texts (optional, many records artifacts with texts, documents or
+//         both), bpe (a folder with encoder.json, vocab.bpe and vocab.txt; for tokenizer.kind bpe),
 //         exclude (optional, many text files with one image id a line), exclude_texts (optional,
 //         many: exclude_texts.txt of decontaminate)
 #pragma once
@@ -39,7 +39,8 @@ void visit(V& v, PackTokenizerParams& c) {
           "sentencepiece: share of the characters that get a piece of their own");
   v.field(
       "training_texts", c.training_texts, at_least(1),
-      "sentencepiece: captions and texts used to train it, drawn at random where there are more");
+      "sentencepiece: captions, texts and sentences of documents used to train it, drawn at random "
+      "where there are more");
 }
 
 struct PackParams {
@@ -65,7 +66,7 @@ void visit(V& v, PackParams& c) {
   v.field("max_caption_tokens", c.max_caption_tokens, between(1, 100'000),
           "cut longer captions here");
   v.field("max_text_tokens", c.max_text_tokens, between(2, 100'000),
-          "split longer texts into parts of so many tokens");
+          "tokens of a text: longer ones are split, sentences of documents joined up to here");
   v.field("exclude", c.exclude, "ids of images to leave out with their captions");
   v.field("max_bad_share", c.max_bad_share, fraction(),
           "stop when more than this share of the images, captions or texts cannot be used");

@@ -52,9 +52,9 @@ StageSchema pack() {
   auto schema = schema_for<PackParams>(
       "pack", "records and regions to what training reads: tokens, regions, negatives");
   schema.inputs = {
-      {"pairs", true, true, "records with images and captions"},
-      {"regions", true, true, "described pictures that together cover the images"},
-      {"texts", false, true, "records with texts"},
+      {"pairs", false, true, "records with images and captions"},
+      {"regions", false, true, "described pictures that together cover the images"},
+      {"texts", false, true, "records with texts or documents"},
       {"bpe", false, false, "encoder.json, vocab.bpe and vocab.txt, for tokenizer.kind bpe"},
       {"exclude", false, true, "text files with one image id a line, to leave out"},
       {"exclude_texts", false, true, "exclude_texts.txt of decontaminate: texts to leave out"}};

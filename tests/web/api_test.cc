@@ -302,6 +302,46 @@ TEST_F(Dashboard, GivesAFewPicturesOfEveryGallery) {
   EXPECT_THAT(kinds, testing::ElementsAre("predictions", "records", "regions"));
 }
 
+TEST_F(Dashboard, ShowsTheFirstDocumentsWithTheirSentences) {
+  const Json page = api("samples", {{"artifact", fixture().books}, {"limit", "2"}});
+  EXPECT_EQ(page["kinds"], Json({"documents", "examples"}));
+  EXPECT_EQ(page["of"], "documents");
+  ASSERT_EQ(page["items"].size(), 2U);
+  EXPECT_EQ(page["items"][1]["title"], "Emma 1");
+  EXPECT_EQ(page["items"][1]["sentences"], Json({"Chapter 1 begins.", "<b>It</b> is short."}));
+  EXPECT_EQ(page["items"][1]["sentence_count"], 2);
+  EXPECT_EQ(page["more"], true);
+}
+
+TEST_F(Dashboard, GoesOnWithFurtherDocuments) {
+  const Json page =
+      api("samples", {{"artifact", fixture().books}, {"of", "documents"}, {"offset", "20"}});
+  ASSERT_EQ(page["items"].size(), 5U);
+  EXPECT_EQ(page["items"][0]["id"], "emma#20");
+  EXPECT_EQ(page["more"], false);
+}
+
+TEST_F(Dashboard, ShowsExamplesWithLongTextsCut) {
+  const Json page = api("samples", {{"artifact", fixture().books}, {"of", "examples"}});
+  ASSERT_EQ(page["items"].size(), 3U);
+  const Json& example = page["items"][0];
+  EXPECT_EQ(example["label"], "neutral");
+  EXPECT_EQ(example["history"][0], Json({"Who?", "Emma."}));
+  EXPECT_EQ(example["parts"]["hypothesis"], "It rains.");
+  EXPECT_LT(example["parts"]["premise"].get<std::string>().size(), 1600U);
+  EXPECT_EQ(page["unreadable"], 1);
+}
+
+TEST_F(Dashboard, SaysThatAnArtifactHoldsNothingToRead) {
+  const Response pictures = get("/api/samples", {{"artifact", fixture().report}});
+  EXPECT_EQ(pictures.status, 404);
+  EXPECT_THAT(pictures.body, HasSubstr("holds no documents, examples or texts"));
+  const Response texts = get("/api/samples", {{"artifact", fixture().books}, {"of", "texts"}});
+  EXPECT_EQ(texts.status, 404);
+  EXPECT_EQ(get("/api/samples", {{"artifact", fixture().books}, {"offset", "-1"}}).status, 400);
+  EXPECT_EQ(get("/api/samples", {{"artifact", fixture().books}, {"offset", "10001"}}).status, 400);
+}
+
 TEST_F(Dashboard, ServesAPictureOfAnArtifact) {
   const Response response = get("/image/" + fixture().records + "/" + fixture().image_file);
   EXPECT_EQ(response.status, 200);
@@ -369,8 +409,8 @@ TEST_F(Dashboard, AnswersUnchangedWhileTheStoreIs) {
 }
 
 TEST_F(Dashboard, AnswersPagesForEveryView) {
-  for (const char* path : {"/", "/runs", "/runs/x", "/compare", "/lineage", "/gallery", "/report",
-                           "/system", "/artifacts/x"}) {
+  for (const char* path : {"/", "/runs", "/runs/x", "/compare", "/lineage", "/gallery", "/samples",
+                           "/report", "/system", "/artifacts/x"}) {
     const Response response = get(path);
     EXPECT_EQ(response.status, 200) << path;
     EXPECT_EQ(response.content_type, "text/html; charset=utf-8") << path;

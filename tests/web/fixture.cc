@@ -249,12 +249,41 @@ std::string log_text(const PlannedFixtureTask& plan, bool failed, std::int64_t l
   return text;
 }
 
+// Records as a reader of texts leaves them.
+Status write_text_records(const fs::path& folder) {
+  std::string documents, examples;
+  for (int i = 0; i < 25; ++i) {
+    const std::string text = fmt::format("Chapter {} begins. <b>It</b> is short.\n", i);
+    const std::size_t first = text.find('.') + 1;
+    documents += Json{{"id", fmt::format("emma#{}", i)},
+                      {"title", fmt::format("Emma {}", i)},
+                      {"text", text},
+                      {"sentences", {{0, first}, {first + 1, text.size() - 1}}},
+                      {"split", "train"}}
+                     .dump() +
+                 "\n";
+  }
+  for (int i = 0; i < 3; ++i) {
+    examples += Json{{"id", fmt::format("dev.tsv#{}", i)},
+                     {"split", "val"},
+                     {"parts", {{"premise", std::string(4000, 'x')}, {"hypothesis", "It rains."}}},
+                     {"label", "neutral"},
+                     {"targets", {"one", "two"}},
+                     {"history", Json::array({Json::array({"Who?", "Emma."})})}}
+                    .dump() +
+                "\n";
+  }
+  UNIMO_TRY(write_file_atomic(folder / "documents-00000.jsonl", documents));
+  return write_file_atomic(folder / "examples.jsonl", examples + "no example\n");
+}
+
 Status Builder::fill(const Story& story, const PlannedFixtureTask& plan, const fs::path& folder) {
   const FixturePictures pictures(options_.photos, options_.images);
   if (plan.kind == "ingest.flickr") {
     image_file_ = pictures.file_name(0);
     return pictures.write_records(folder);
   }
+  if (plan.kind == "ingest.books") return write_text_records(folder);
   if (plan.kind == "regions.windows") return pictures.write_regions(folder);
   if (plan.kind == "predict" && plan.cell["task"] == "caption")
     return pictures.write_captions(folder, story.id);
@@ -404,6 +433,7 @@ Result<Fixture> make_fixture(const fs::path& root, const FixtureOptions& options
                           .quality = 0.06,
                           .dirty = true}));
   fixture.records = builder.artifacts().at("flickr");
+  fixture.books = builder.artifacts().at("books");
   fixture.captions = builder.artifacts().at("predict[task=caption]");
   fixture.retrieval = builder.artifacts().at("predict[task=retrieval]");
   fixture.report = builder.artifacts().at("report");

@@ -21,6 +21,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kAlignment = 64;
+// What a writer keeps of its index: 1.5 MiB.
+constexpr std::size_t kIndexInMemory = 65536;
 constexpr std::array<char, 8> kMagic = {'U', 'N', 'I', 'M', 'O', 'S', 'H', 'D'};
 
 struct Header {
@@ -46,9 +48,23 @@ constexpr std::uint64_t align_up(std::uint64_t value) {
   return (value + kAlignment - 1) / kAlignment * kAlignment;
 }
 
-std::uint64_t check_of(std::string_view metadata, const void* index, std::size_t index_bytes) {
-  return XXH3_64bits_withSeed(index, index_bytes, XXH3_64bits(metadata.data(), metadata.size()));
-}
+// The check of the header: of the index, given in parts, seeded with that of the metadata.
+class IndexCheck {
+ public:
+  explicit IndexCheck(std::string_view metadata) {
+    XXH3_64bits_reset_withSeed(state_.get(), XXH3_64bits(metadata.data(), metadata.size()));
+  }
+  void add(std::span<const IndexEntry> index) {
+    XXH3_64bits_update(state_.get(), index.data(), index.size_bytes());
+  }
+  std::uint64_t value() const { return XXH3_64bits_digest(state_.get()); }
+
+ private:
+  struct Free {
+    void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
+  };
+  std::unique_ptr<XXH3_state_t, Free> state_{XXH3_createState()};
+};
 
 tl::unexpected<Error> io_failure(std::string_view doing, const fs::path& path) {
   const ErrorCode code = errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
@@ -63,10 +79,13 @@ struct ShardWriter::File {
   std::FILE* stream = nullptr;
   std::string metadata;
   std::uint64_t position = 0;
-  std::vector<IndexEntry> index;
+  std::uint64_t count = 0;
+  std::FILE* spilled = nullptr;   // the first part of the index; a file without a name
+  std::vector<IndexEntry> index;  // the rest
 
   ~File() {
     if (stream != nullptr) std::fclose(stream);
+    if (spilled != nullptr) std::fclose(spilled);
     if (!beside.empty()) ::unlink(beside.c_str());
   }
 
@@ -79,6 +98,52 @@ struct ShardWriter::File {
   Status pad() {
     static constexpr std::array<std::byte, kAlignment> kZeros = {};
     return write(kZeros.data(), static_cast<std::size_t>(align_up(position) - position));
+  }
+
+  Status remember(const IndexEntry& entry) {
+    if (index.size() == kIndexInMemory) UNIMO_TRY(spill());
+    index.push_back(entry);
+    ++count;
+    return ok();
+  }
+
+  Status spill() {
+    if (spilled == nullptr) UNIMO_TRY(open_spilled());
+    if (std::fwrite(index.data(), sizeof(IndexEntry), index.size(), spilled) != index.size())
+      return io_failure("write the index of", path);
+    index.clear();
+    return ok();
+  }
+
+  Status open_spilled() {
+    std::string name = path.string() + ".indexXXXXXX";
+    const int fd = ::mkostemp(name.data(), O_CLOEXEC);
+    if (fd < 0) return io_failure("create the index of", path);
+    ::unlink(name.c_str());
+    spilled = ::fdopen(fd, "w+b");
+    if (spilled != nullptr) return ok();
+    ::close(fd);
+    return io_failure("open the index of", path);
+  }
+
+  // Writes the whole index and gives its check.
+  Result<std::uint64_t> write_index() {
+    IndexCheck check(metadata);
+    if (spilled != nullptr) {
+      if (std::fflush(spilled) != 0) return io_failure("write the index of", path);
+      std::rewind(spilled);
+      std::vector<IndexEntry> part(kIndexInMemory);
+      for (std::uint64_t left = count - index.size(); left > 0; left -= part.size()) {
+        // It was written in parts of this size.
+        if (std::fread(part.data(), sizeof(IndexEntry), part.size(), spilled) != part.size())
+          return io_failure("read back the index of", path);
+        check.add(part);
+        UNIMO_TRY(write(part.data(), part.size() * sizeof(IndexEntry)));
+      }
+    }
+    check.add(index);
+    UNIMO_TRY(write(index.data(), index.size() * sizeof(IndexEntry)));
+    return check.value();
   }
 };
 
@@ -110,22 +175,20 @@ Result<ShardWriter> ShardWriter::create(const fs::path& path, const Json& metada
 }
 
 Status ShardWriter::add(std::span<const std::byte> record) {
-  file_->index.push_back(
-      {file_->position, record.size(), XXH3_64bits(record.data(), record.size())});
+  UNIMO_TRY(
+      file_->remember({file_->position, record.size(), XXH3_64bits(record.data(), record.size())}));
   UNIMO_TRY(file_->write(record.data(), record.size()));
   return file_->pad();
 }
 
-std::size_t ShardWriter::count() const { return file_->index.size(); }
+std::size_t ShardWriter::count() const { return static_cast<std::size_t>(file_->count); }
 
 Status ShardWriter::finish() {
-  const std::size_t index_bytes = file_->index.size() * sizeof(IndexEntry);
   Header header;
-  header.count = file_->index.size();
+  header.count = file_->count;
   header.index_offset = file_->position;
   header.metadata_bytes = file_->metadata.size();
-  header.check = check_of(file_->metadata, file_->index.data(), index_bytes);
-  UNIMO_TRY(file_->write(file_->index.data(), index_bytes));
+  header.check = UNIMO_TRY(file_->write_index());
   if (std::fseek(file_->stream, 0, SEEK_SET) != 0) return io_failure("seek", file_->path);
   UNIMO_TRY(file_->write(&header, sizeof header));
   if (std::fflush(file_->stream) != 0) return io_failure("write", file_->path);
@@ -242,7 +305,9 @@ Result<ShardReader> ShardReader::open(const fs::path& path) {
   if (index_bytes != 0) {
     std::memcpy(mapping->index.data(), mapping->data + header.index_offset, index_bytes);
   }
-  if (check_of(metadata, mapping->index.data(), index_bytes) != header.check) {
+  IndexCheck check(metadata);
+  check.add(mapping->index);
+  if (check.value() != header.check) {
     return fail(ErrorCode::kIntegrity,
                 "{}: metadata or index are not what was written; make the file anew",
                 path.string());

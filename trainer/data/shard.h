@@ -25,7 +25,8 @@ namespace unimo::trainer {
 inline constexpr std::uint32_t kShardVersion = 1;
 
 // create, add*, finish. Writes beside the path and renames in `finish`; without it the file never
-// appears and the part that was written is removed. One thread.
+// appears and the part that was written is removed. Memory does not grow with the records: the
+// index goes to the disk, too. One thread.
 class ShardWriter {
  public:
   // `metadata` must be an object with a text `schema`: what the records are.

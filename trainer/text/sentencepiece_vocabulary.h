@@ -36,6 +36,7 @@ class SentencePieceVocabulary final : public Tokenizer {
   ~SentencePieceVocabulary() override;
 
   std::string_view kind() const override { return "sentencepiece"; }
+  using Tokenizer::encode;
   std::vector<TokenId> encode(std::string_view text) const override;
   std::string decode(std::span<const TokenId> ids) const override;
   std::size_t vocabulary_size() const override { return pieces_.size(); }

@@ -20,6 +20,11 @@ Result<std::unique_ptr<Tokenizer>> as_tokenizer(Result<std::unique_ptr<T>> loade
 
 }  // namespace
 
+void Tokenizer::encode(std::string_view text, WordCache&, std::vector<TokenId>& out) const {
+  const std::vector<TokenId> ids = encode(text);
+  out.insert(out.end(), ids.begin(), ids.end());
+}
+
 Json Tokenizer::describe() const {
   return {{"format", "unimo.tokenizer"},          {"version", kVersion},  {"kind", kind()},
           {"vocabulary_size", vocabulary_size()}, {"mask_id", mask_id()}, {"digest", digest()}};

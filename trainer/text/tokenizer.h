@@ -25,6 +25,8 @@ namespace unimo::trainer {
 
 using TokenId = std::int32_t;
 
+class WordCache;
+
 // The same in every vocabulary. [MASK] is the last id; see Tokenizer::mask_id.
 inline constexpr TokenId kClsId = 0;
 inline constexpr TokenId kPadId = 1;
@@ -40,6 +42,9 @@ class Tokenizer {
   // Any bytes: what is not UTF-8 is repaired first (utf8.h). Never special ids: their names are
   // plain text.
   virtual std::vector<TokenId> encode(std::string_view text) const = 0;
+  // The same ids, appended to `out`. `words` is of the calling thread and of this tokenizer alone;
+  // a kind that can use it is several times faster on long input.
+  virtual void encode(std::string_view text, WordCache& words, std::vector<TokenId>& out) const;
   // Special ids and ids outside the vocabulary give nothing; the result is valid UTF-8.
   virtual std::string decode(std::span<const TokenId> ids) const = 0;
   virtual std::size_t vocabulary_size() const = 0;

@@ -8,6 +8,7 @@ import {showLineage} from './lineage.js';
 import {showReport} from './report.js';
 import {showRun} from './run.js';
 import {showRuns} from './runs.js';
+import {showSamples} from './samples.js';
 import {showSystem} from './system.js';
 
 const main = document.getElementById('main');
@@ -16,6 +17,7 @@ const PAGES = {
   runs: [showRuns, 'Runs'],
   compare: [showCompare, 'Compare'],
   gallery: [showGallery, 'Gallery'],
+  samples: [showSamples, 'Samples'],
   report: [showReport, 'Reports'],
   system: [showSystem, 'System'],
   lineage: [showLineage, 'Lineage'],

@@ -56,6 +56,7 @@ export function showArtifact(root, page) {
     const names = answer.files.map((item) => item.path);
     const pictures = names.includes('images.jsonl') || names.includes('predictions.json') ||
         names.includes('preview.jsonl');
+    const words = names.some((name) => /^(documents-\d+|examples|texts)\.jsonl$/.test(name));
     fill(
         body,
         h('div', {class: 'head'},
@@ -64,6 +65,9 @@ export function showArtifact(root, page) {
           pictures &&
               h('a', {class: 'button', href: url('/gallery', {artifact: answer.digest})},
                 'Gallery'),
+          words &&
+              h('a', {class: 'button', href: url('/samples', {artifact: answer.digest})},
+                'Samples'),
           answer.made_by.length > 0 &&
               h('a', {class: 'button', href: lineageUrl({artifact: answer.digest})}, 'Lineage')),
         !answer.present &&

@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
 
 #include "orchestrator/base/file.h"
 #include "orchestrator/base/hash.h"
@@ -93,11 +98,61 @@ class Pack : public testing::Test {
     inputs_["texts"].push_back({.path = folder_.path() / name, .label = name});
   }
 
-  Status pack(const std::string& output = "pack") {
+  // Documents with the sentences that line feeds part; the last one is in val.
+  void add_documents(const std::string& name, const std::vector<std::string>& texts) {
+    auto writer = *RecordsWriter::create(folder_.path() / name, name);
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      DocumentRecord document{.id = name + std::to_string(i),
+                              .title = "Title",
+                              .text = texts[i] + "\n",
+                              .split = i + 1 == texts.size() ? "val" : "train"};
+      for (std::size_t begin = 0; begin < document.text.size();) {
+        const std::size_t end = document.text.find('\n', begin);
+        document.sentences.push_back({begin, end});
+        begin = end + 1;
+      }
+      EXPECT_TRUE(writer.add_document(document));
+    }
+    EXPECT_TRUE(writer.finish(Quarantine()));
+    inputs_["texts"].push_back({.path = folder_.path() / name, .label = name});
+  }
+
+  void exclude_texts(const std::string& lines) {
+    EXPECT_TRUE(write_file(folder_.path() / "exclude_texts.txt", lines));
+    inputs_["exclude_texts"] = {{.path = folder_.path() / "exclude_texts.txt"}};
+  }
+
+  // The texts of a pack, in their order.
+  static std::vector<std::string> texts_of(const PackReader& pack) {
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < pack.texts(); ++i)
+      texts.push_back(pack.tokenizer().decode(pack.text(i).value()));
+    return texts;
+  }
+
+  std::int64_t told(const std::string& count) const {
+    std::int64_t total = -1;
+    const auto lines = read_lines(folder_.path() / "events.jsonl").value();
+    for (const std::string& line : lines) {
+      const Event event = parse_event(line).value();
+      if (event.type == EventType::kCount && event.name == count)
+        total = static_cast<std::int64_t>(event.value);
+    }
+    return total;
+  }
+
+  Job job(const std::string& output = "pack") {
     Job job{.task = "pack", .kind = "pack", .params = write_fields(params_), .inputs = inputs_};
     job.output = folder_.path() / output;
+    job.events = folder_.path() / "events.jsonl";
+    job.resources.cores = cores_;
     EXPECT_TRUE(make_directories(job.output));
-    auto events = *EventWriter::open(folder_.path() / "events.jsonl");
+    return job;
+  }
+
+  Status pack(const std::string& output = "pack") {
+    const Job job = this->job(output);
+    auto events = *EventWriter::open(job.events);
     StageContext context(job, events);
     return run_pack(context);
   }
@@ -118,6 +173,7 @@ class Pack : public testing::Test {
   TempDir folder_ = *TempDir::make("pack");
   std::map<std::string, std::vector<InputItem>> inputs_;
   PackParams params_;
+  int cores_ = 1;
 };
 
 TEST_F(Pack, JoinsArtifactsInTheirOrder) {
@@ -333,6 +389,125 @@ TEST_F(Pack, ListOfExcludedTextsWithAnotherFormIsRefused) {
   EXPECT_TRUE(write_file(folder_.path() / "exclude_texts.txt", "web1\npage\tseven\n"));
   inputs_["exclude_texts"].push_back({.path = folder_.path() / "exclude_texts.txt"});
   EXPECT_THAT(pack_error(), testing::AllOf(HasSubstr("exclude_texts.txt:2"), HasSubstr("seven")));
+}
+
+TEST_F(Pack, TextsGiveTheIdsOfTheTokenizerInEvenParts) {
+  const std::string longer = "one dog two dogs three dogs four dogs five dogs six dogs seven dogs";
+  add_texts("books", {"a dog sleeps", longer});
+  params_.max_text_tokens = 10;
+  const PackReader pack = packed();
+  const auto ids = pack.tokenizer().encode(longer);
+  const std::size_t parts = (ids.size() + 9) / 10;
+  ASSERT_EQ(pack.texts(), 1 + parts);
+  EXPECT_EQ(pack.text(0).value(), pack.tokenizer().encode("a dog sleeps"));
+  for (std::size_t part = 0; part < parts; ++part) {
+    const auto begin = static_cast<std::ptrdiff_t>(ids.size() * part / parts);
+    const auto end = static_cast<std::ptrdiff_t>(ids.size() * (part + 1) / parts);
+    EXPECT_EQ(pack.text(1 + part).value(), std::vector(ids.begin() + begin, ids.begin() + end));
+  }
+  EXPECT_FALSE(pack.info().counts.contains("documents"));
+}
+
+TEST_F(Pack, DocumentsBecomeTextsOfTheirSplit) {
+  add_documents("web", {"the cat sat.\nit slept.", "a dog ate.", "the house sat."});
+  const PackReader pack = packed();
+  EXPECT_THAT(texts_of(pack),
+              ElementsAre("the cat sat. it slept.", "a dog ate.", "the house sat."));
+  EXPECT_THAT(pack.texts_of_split("train"), ElementsAre(0, 1));
+  EXPECT_THAT(pack.texts_of_split("val"), ElementsAre(2));
+  EXPECT_EQ(pack.info().counts["documents"]["train"], 2);
+  EXPECT_EQ(pack.info().counts["sentences"], Json({{"train", 3}, {"val", 1}}));
+  EXPECT_EQ(told("documents"), 3);
+  EXPECT_EQ(told("sentences"), 4);
+}
+
+TEST_F(Pack, DocumentsAloneTrainTheVocabulary) {
+  inputs_.clear();
+  add_documents("web", {"many words make a text.\na text makes a vocabulary of many words.",
+                        "many words make a text."});
+  const PackReader pack = packed();
+  EXPECT_EQ(pack.texts(), 2U);
+  EXPECT_EQ(pack.images(), 0U);
+}
+
+TEST_F(Pack, TextsOfAnArtifactComeBeforeItsDocuments) {
+  add_documents("web", {"a dog ate.", "the house sat."});
+  auto line = *read_file(folder_.path() / "web/documents-00000.jsonl");
+  add_texts("books", {"the cat sat", "it slept"});
+  ASSERT_TRUE(write_file(folder_.path() / "books/documents-00000.jsonl", line));
+  inputs_["texts"].erase(inputs_["texts"].begin());
+  EXPECT_THAT(texts_of(packed()),
+              ElementsAre("the cat sat", "it slept", "a dog ate.", "the house sat."));
+}
+
+TEST_F(Pack, RefusesAnArtifactWithoutTextsAndDocuments) {
+  inputs_["texts"] = {inputs_["pairs"][0]};
+  EXPECT_THAT(pack_error(), testing::AllOf(HasSubstr("flickr: neither texts"),
+                                           HasSubstr("must be a records artifact")));
+}
+
+TEST_F(Pack, NamesTheDamagedLineOfADocument) {
+  add_documents("web", {"a dog ate.", "the house sat."});
+  const fs::path path = folder_.path() / "web/documents-00000.jsonl";
+  std::string bytes = *read_file(path);
+  ASSERT_TRUE(write_file(path, bytes.substr(0, bytes.size() - 20)));
+  EXPECT_THAT(pack_error(), HasSubstr("documents-00000.jsonl:2"));
+}
+
+TEST_F(Pack, ExcludedDocumentsAndSentencesStayOut) {
+  add_documents("web", {"the cat sat.\nquizzical zebras.\nit slept.", "a dog ate.", "it slept."});
+  exclude_texts("web0\t1\nweb1\nbooks9\n");
+  const PackReader pack = packed();
+  EXPECT_THAT(texts_of(pack), ElementsAre("the cat sat.", "it slept.", "it slept."));
+  // The vocabulary has not seen them either: "q" stands in no other text.
+  EXPECT_THAT(pack.tokenizer().encode("q"), testing::Contains(trainer::kUnkId));
+  EXPECT_EQ(told("documents.excluded"), 1);
+  EXPECT_EQ(told("sentences.excluded"), 1);
+  EXPECT_EQ(told("texts.excluded"), 0);
+  EXPECT_EQ(told("documents"), 2);
+}
+
+TEST_F(Pack, AVocabularyTakesTheFrontOfASentenceWithoutEnd) {
+  std::string endless;
+  while (endless.size() < 4191) endless += "dog ";
+  endless.resize(4191);
+  add_documents("web", {endless + "\u00e9\u00e9 and quizzical", "a dog ate."});
+  const PackReader pack = packed();
+  EXPECT_THAT(pack.tokenizer().encode("q"), testing::Contains(trainer::kUnkId));
+  // Not cut inside the letter.
+  EXPECT_THAT(pack.tokenizer().encode("\u00e9"), testing::Contains(trainer::kUnkId));
+}
+
+TEST_F(Pack, IsTheSameWithTwoThreads) {
+  add_documents("web", {"the cat sat.\nit slept.", "a dog ate.", "the house sat."});
+  add_texts("books", {"One text of many words.", "Another."});
+  ASSERT_TRUE(pack("one"));
+  cores_ = 2;
+  ASSERT_TRUE(pack("two"));
+  EXPECT_EQ(tree_digest(*hash_tree(folder_.path() / "one")),
+            tree_digest(*hash_tree(folder_.path() / "two")));
+}
+
+TEST_F(Pack, StopsWhenAsked) {
+  inputs_.clear();
+  add_documents("web", {"many words make a text.", "a text makes a vocabulary."});
+  const std::string file = (folder_.path() / "job.json").string();
+  ASSERT_TRUE(write_job(file, job()));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const StageEntry entry{"pack", [](StageContext& context) {
+                             ::raise(SIGTERM);
+                             return run_pack(context);
+                           }};
+    std::array<std::string, 2> words{"unimo-stage", file};
+    std::array<char*, 2> arguments{words[0].data(), words[1].data()};
+    ::_exit(run_stage_program(2, arguments.data(), {&entry, 1}));
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 8);
+  EXPECT_FALSE(fs::exists(folder_.path() / "pack/texts.shard"));
 }
 
 TEST(ExcludedTexts, SentencesAreNamedByTheirDocumentAndNumber) {

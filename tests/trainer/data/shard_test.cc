@@ -76,6 +76,22 @@ TEST_F(Shard, MayBeEmpty) {
   EXPECT_TRUE(reader->verify().has_value());
 }
 
+// More records than the writer's memory has index entries.
+TEST_F(Shard, LongIndexIsWrittenWholeWithoutLeavingAFile) {
+  constexpr int kRecords = 150'000;
+  auto writer = *ShardWriter::create(path_, {{"schema", "texts"}});
+  for (int i = 0; i < kRecords; ++i) ASSERT_TRUE(writer.add(as_record(std::to_string(i))));
+  EXPECT_EQ(writer.count(), static_cast<std::size_t>(kRecords));
+  ASSERT_TRUE(writer.finish());
+  const auto reader = ShardReader::open(path_, "texts");
+  ASSERT_TRUE(reader.has_value()) << reader.error().message;
+  ASSERT_EQ(reader->count(), static_cast<std::size_t>(kRecords));
+  EXPECT_TRUE(reader->verify().has_value());
+  for (const int i : {0, 65'535, 65'536, 131'072, kRecords - 1})
+    EXPECT_EQ(as_text(*reader->record(static_cast<std::size_t>(i))), std::to_string(i));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), {}), 1);
+}
+
 TEST_F(Shard, HasTheSameBytesForTheSameRecords) {
   write({"one", "two"});
   const std::string first = *read_file(path_);
