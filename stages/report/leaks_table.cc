@@ -47,6 +47,7 @@ Result<ReportTable> leaks_table(std::span<const ScoresInput> inputs) {
                     .explanation =
                         "What of the benchmarks' held-out parts was found in the data "
                         "of pre-training, by corpus, benchmark and the way it was found.",
+                    .subject = "Corpus",
                     .columns = {{"leaks", "", "Found", 0}},
                     .groups = {{.heading = "Found in pre-training data"}}};
   for (const ScoresInput& input : inputs) {

@@ -1,50 +1,46 @@
 #include "stages/report/records_table.h"
 
-#include <set>
+#include <map>
 
 namespace unimo::stages {
 
 namespace {
 
 constexpr const char* kKinds[] = {"images", "captions", "documents", "texts", "examples"};
+constexpr const char* kSplits[] = {"train", "val", "test", "restval", "unlabeled"};
 
-ReportRow row_of(const std::string& name, std::string detail) {
-  return {.label = name, .detail = std::move(detail)};
-}
-
-// A row for each kind and split, then for official counts of something else ("images", of all
-// splits), then what went to the quarantine.
+// A row for each kind: what was found of each split, and the official counts, of a split
+// ("examples.train") or of all ("images").
 void add_rows(const RecordsInput& input, ReportGroup& group) {
   const Json& statistics = input.statistics;
-  const Json official = statistics.value("official", Json::object());
-  std::set<std::string> placed;
+  std::map<std::string, std::map<std::string, double>> rows;  // kind, column
   for (const char* kind : kKinds) {
     const Json splits = statistics.value(kind, Json::object());
     for (const auto& [split, count] : splits.items()) {
-      ReportRow row = row_of(input.name, fmt::format("{}, {}", kind, split));
-      row.metrics["found"] = count.get<double>();
-      const std::string what = fmt::format("{}.{}", kind, split);
-      if (official.contains(what)) {
-        row.metrics["official"] = official.at(what).at("official").get<double>();
-        placed.insert(what);
-      }
-      group.rows.push_back(std::move(row));
+      rows[kind]["found." + split] = count.get<double>();
     }
   }
+  const Json official = statistics.value("official", Json::object());
   for (const auto& [what, counts] : official.items()) {
-    if (placed.contains(what)) continue;
-    ReportRow row = row_of(input.name, what);
-    row.metrics["found"] = counts.at("found").get<double>();
-    row.metrics["official"] = counts.at("official").get<double>();
-    group.rows.push_back(std::move(row));
+    const std::size_t point = what.find('.');
+    const std::string split = point == std::string::npos ? "all" : what.substr(point + 1);
+    rows[what.substr(0, point)]["official." + split] = counts.at("official").get<double>();
   }
-  double bad = 0;
-  for (const auto& [reason, count] : statistics.at("quarantine").items())
-    bad += count.get<double>();
-  if (bad > 0) {
-    group.rows.push_back(row_of(input.name, "quarantine"));
-    group.rows.back().metrics["found"] = bad;
+  for (const auto& [reason, count] : statistics.at("quarantine").items()) {
+    rows["bad items"]["found.all"] += count.get<double>();
   }
+  for (const auto& [kind, metrics] : rows)
+    group.rows.push_back({.label = input.name, .detail = kind, .metrics = metrics});
+}
+
+std::vector<ReportColumn> columns() {
+  std::vector<ReportColumn> all;
+  for (const auto& [key, group] :
+       std::map<std::string, std::string>{{"found", "Found"}, {"official", "Official"}}) {
+    for (const char* split : kSplits) all.push_back({key + "." + split, group, split, 0});
+    all.push_back({key + ".all", group, "all", 0});
+  }
+  return all;
 }
 
 }  // namespace
@@ -53,9 +49,11 @@ Result<ReportTable> records_table(std::span<const RecordsInput> inputs) {
   ReportTable table{.task = "data",
                     .title = "Data",
                     .explanation =
-                        "What was read, by kind and split. Official: what the makers say the whole "
-                        "publication has, where the recipe says that it is whole.",
-                    .columns = {{"found", "", "Found", 0}, {"official", "", "Official", 0}},
+                        "What was read, by split, and what went to the quarantine. Official: what "
+                        "the makers say the whole publication has, where the recipe says that it "
+                        "is whole.",
+                    .subject = "Stage",
+                    .columns = columns(),
                     .groups = {{.heading = "Records"}}};
   for (const RecordsInput& input : inputs) {
     try {
@@ -65,6 +63,7 @@ Result<ReportTable> records_table(std::span<const RecordsInput> inputs) {
                   error.what());
     }
   }
+  keep_used_columns(table);
   return table;
 }
 

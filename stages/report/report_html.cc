@@ -78,8 +78,7 @@ std::string paragraphs(std::string_view text) {
 // Two rows of headings: the groups, then the columns.
 std::string table_head(const ReportTable& table) {
   std::string upper = "<tr><th></th>";
-  std::string lower = "<tr><th scope=\"col\">" +
-                      std::string(table.task == "decontamination" ? "Corpus" : "Model") + "</th>";
+  std::string lower = "<tr><th scope=\"col\">" + escaped(table.subject) + "</th>";
   for (std::size_t i = 0; i < table.columns.size();) {
     std::size_t end = i;
     while (end < table.columns.size() && table.columns[end].group == table.columns[i].group) {
@@ -111,7 +110,10 @@ std::string table_cell(const ReportGroup& group, const ReportRow& row, const Rep
 }
 
 std::string table_row(const ReportTable& table, const ReportGroup& group, const ReportRow& row) {
-  std::string classes = group.source.empty() ? "own" : "published";
+  // Colour sets our models off from published ones; other tables have but one kind of rows.
+  std::string classes = !group.source.empty()      ? "published"
+                        : table.subject == "Model" ? "own"
+                                                   : "plain";
   if (!row.deviations.empty()) classes += " mean";
   std::string text =
       fmt::format("<tr class=\"{}\"><th scope=\"row\">{}", classes, escaped(row.label));

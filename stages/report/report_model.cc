@@ -164,18 +164,6 @@ Result<ReportGroup> published_group(const Json& group) {
   return result;
 }
 
-void keep_used_columns(ReportTable& table) {
-  const auto is_used = [&](const ReportColumn& column) {
-    for (const ReportGroup& group : table.groups) {
-      for (const ReportRow& row : group.rows) {
-        if (row.metrics.contains(column.metric)) return true;
-      }
-    }
-    return false;
-  };
-  std::erase_if(table.columns, [&](const ReportColumn& column) { return !is_used(column); });
-}
-
 std::string own_note(const ReportTable& table) {
   if (table.signatures.size() < 2) {
     return "All scored alike, on the same number of images and captions; comparable with each "
@@ -249,6 +237,18 @@ Result<Report> build_report(std::string_view title, std::string_view notes,
     if (!table.groups.front().rows.empty()) report.tables.push_back(std::move(table));
   }
   return report;
+}
+
+void keep_used_columns(ReportTable& table) {
+  const auto is_used = [&](const ReportColumn& column) {
+    for (const ReportGroup& group : table.groups) {
+      for (const ReportRow& row : group.rows) {
+        if (row.metrics.contains(column.metric)) return true;
+      }
+    }
+    return false;
+  };
+  std::erase_if(table.columns, [&](const ReportColumn& column) { return !is_used(column); });
 }
 
 std::string signature_mark(std::size_t index) {

@@ -47,6 +47,7 @@ struct ReportTable {
   std::string task;
   std::string title;
   std::string explanation;              // units and how to read the columns
+  std::string subject = "Model";        // what a row is about
   std::vector<ReportColumn> columns;    // those that some row has
   std::vector<ReportGroup> groups;      // ours first
   std::vector<std::string> signatures;  // by mark: a, b, …
@@ -65,6 +66,9 @@ Result<Report> build_report(std::string_view title, std::string_view notes,
                             std::span<const ScoresInput> inputs, const Json& published);
 
 Json report_json(const Report& report);
+
+// Drops the columns that no row has.
+void keep_used_columns(ReportTable& table);
 
 // The mark of the signature with this index: a, b, … z, a1, b1, …
 std::string signature_mark(std::size_t index);

@@ -52,7 +52,7 @@ assert len(lines) == document["removed"]["pictures"] >= 40, document["removed"]
 P
 expect_code 0 unimo report
 expect_text "$work/out" "## Decontamination"
-expect_text "$work/out" '| snli\_ve (examples, test) |'
+expect_text "$work/out" '| snli\_ve (examples) | 440 | 80 | 80 |'
 
 expect_code 0 unimo --json run "$recipe"
 expect_equal "$(json out 'd["executed"]')" 0 "executed again"

@@ -32,45 +32,51 @@ expect_code 0 unimo run "$recipe" --set "data_root=$UNIMO_SHARED_DATA" --set "pi
 unimo --json show @latest conceptual_captions_pictures > fetched
 expect_equal "$(json fetched 'd["counts"]["rows"]')" 12667.0 "rows of Conceptual Captions"
 expect_equal "$(json fetched 'sum(v for k, v in d["counts"].items() if k.startswith("outcomes."))')" 12667.0 "their outcomes"
-expect_code 0 unimo report
-cp "$work/out" report.md
+expect_code 0 unimo --json report
+cp "$work/out" report.json
 
-# row TASK DETAIL FOUND [OFFICIAL]
-row() { expect_text report.md "| ${1//_/\\_} ($2) | $3 |${4:+ $4 |}"; }
-row wikipedia "documents, train" 58
-row wikiextractor "documents, train" 25
-row books "documents, train" 214
-row openwebtext "documents, train" 354
-row flickr8k "images, train" 5034
-row flickr8k "images, val" 960
-row flickr8k "captions, train" 25170
-row sbu "images, train" 1
-row openimages "images, train" 3
-row openimages "images, val" 1
-row conceptual_captions "captions, val" 297 15840
-row flickr30k "images, val" 211
-row flickr30k "captions, val" 1055
-row coco "images, train" 60
-row coco "images, val" 118
-row coco "captions, train" 300
-row sst2 "examples, train" 67349 67349
-row sst2 "examples, val" 872 872
-row sst2 "examples, test" 1821 1821
-row mnli "examples, train" 7791 392702
-row cola "examples, train" 8551 8551
-row cola "examples, val" 1043 1043
-row stsb "examples, train" 5749 5749
-row stsb "examples, val" 1500 1500
-row stsb "examples, test" 1379 1379
-row coqa "examples, train" 20 108647
-row coqa "examples, val" 12 7983
-row squad_qg "examples, val" 8123
-row squad_qg_lines "examples, test" 11877 11877
-row cnndm "examples, test" 132 11490
-row gigaword "examples, train" 9000 3803957
-row gigaword "examples, test" 1951 1951
-row vqa "examples, train" 47191
-row snli_ve "examples, train" 160
-row snli_ve "examples, test" 815
-row coqa_read_back "examples, train" 20
-expect_text report.md "## Decontamination"
+# row TASK KIND COLUMN=COUNT…
+row() {
+  python3 - report.json "$@" <<'P' || fail "report: $*"
+import json, sys
+tables = {table["task"]: table for table in json.load(open(sys.argv[1]))["tables"]}
+rows = {(row["label"], row["detail"]): row["metrics"] for row in tables["data"]["groups"][0]["rows"]}
+metrics = rows.get((sys.argv[2], sys.argv[3]), {})
+for wanted in sys.argv[4:]:
+    column, count = wanted.split("=")
+    if metrics.get(column) != float(count):
+        sys.exit(f"{sys.argv[2:4]} {column}: {metrics.get(column)} is not {count}")
+P
+}
+row wikipedia documents found.train=58
+row wikiextractor documents found.train=25
+row books documents found.train=214
+row openwebtext documents found.train=354
+row flickr8k images found.train=5034 found.val=960
+row flickr8k captions found.train=25170
+row sbu images found.train=1
+row openimages images found.train=3 found.val=1
+row conceptual_captions captions found.val=297 official.val=15840
+row flickr30k images found.val=211
+row flickr30k captions found.val=1055
+row coco images found.train=60 found.val=118
+row coco captions found.train=300
+row sst2 examples found.train=67349 found.val=872 found.test=1821 official.train=67349 official.val=872 official.test=1821
+row mnli examples found.train=7791 official.train=392702
+row cola examples found.train=8551 found.val=1043 official.train=8551 official.val=1043
+row stsb examples found.train=5749 found.val=1500 found.test=1379 official.train=5749 official.val=1500 official.test=1379
+row coqa examples found.train=20 found.val=12 official.train=108647 official.val=7983
+row squad_qg examples found.val=8123
+row squad_qg_lines examples found.test=11877 official.test=11877
+row cnndm examples found.test=132 official.test=11490
+row gigaword examples found.train=9000 found.test=1951 official.train=3803957 official.test=1951
+row vqa examples found.train=47191
+row snli_ve examples found.train=160 found.test=815
+row coqa_read_back examples found.train=20
+python3 - report.json <<'P'
+import json, sys
+tables = {table["task"]: table for table in json.load(open(sys.argv[1]))["tables"]}
+leaks = {(row["label"], row["detail"]): row["metrics"]["leaks"]
+         for row in tables["decontamination"]["groups"][0]["rows"]}
+assert leaks[("flickr", "pictures of flickr30k, same_name")] == 211, leaks
+P

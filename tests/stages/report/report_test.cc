@@ -191,9 +191,13 @@ TEST(ReportStage, ShowsCountsBesideTheOfficialOnes) {
   ASSERT_TRUE(status.has_value()) << status.error().message;
   EXPECT_THAT(
       read_file(root.path() / "report.md").value(),
-      AllOf(HasSubstr("## Data"), HasSubstr("| sst2 (examples, train) | 67349 |"),
-            HasSubstr("| sst2 (examples, val) | 870 | 872 |"),
-            HasSubstr("| sst2 (images) | 3 | 4 |"), HasSubstr("| sst2 (quarantine) | 2 |")));
+      AllOf(
+          HasSubstr("## Data"),
+          HasSubstr("| | Found: train | Found: val | Found: all | Official: val | Official: all |"),
+          HasSubstr("| sst2 (bad items) |  |  | 2 |  |  |"),
+          HasSubstr("| sst2 (examples) | 67349 | 870 |  | 872 |  |"),
+          HasSubstr("| sst2 (images) |  |  |  |  | 4 |")));
+  EXPECT_THAT(read_file(root.path() / "report.html").value(), HasSubstr("Stage"));
   const Status other = run({{"examples", 3}});
   ASSERT_FALSE(other.has_value());
   EXPECT_THAT(other.error().message, HasSubstr("sst2/statistics.json: not the statistics"));
