@@ -118,7 +118,7 @@ class Assembler {
     if (!looked.probe.good()) {
       quarantine_.add(Item::kImage,
                       {name_of(image), image.id, looked.probe.reason, looked.probe.detail});
-      drop_captions(image);
+      drop_annotations(image);
       return ok();
     }
     if (std::min(looked.probe.width, looked.probe.height) < options_.min_side) {
@@ -146,11 +146,12 @@ class Assembler {
   }
 
  private:
-  void drop_captions(const PendingImage& image) {
-    for (const PendingCaption& caption : image.captions) {
-      quarantine_.add(Item::kCaption, {caption.source, caption.id, "image_unusable",
-                                       "its picture " + image.id + " cannot be used"});
-    }
+  void drop_annotations(const PendingImage& image) {
+    const std::string detail = "its picture " + image.id + " cannot be used";
+    for (const PendingCaption& caption : image.captions)
+      quarantine_.add(Item::kCaption, {caption.source, caption.id, "image_unusable", detail});
+    for (const PendingBox& box : image.boxes)
+      quarantine_.add(Item::kRegion, {box.source, box.id, "image_unusable", detail});
   }
 
   std::vector<CaptionRecord> good_captions(const PendingImage& image, const Looked& looked) {

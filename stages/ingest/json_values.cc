@@ -7,6 +7,7 @@ namespace unimo::stages {
 namespace {
 
 constexpr std::size_t kShownBytes = 60;
+constexpr std::size_t kShownItemBytes = 200;
 constexpr std::int64_t kMaxSide = 1'000'000;
 
 }  // namespace
@@ -42,6 +43,10 @@ std::string shown_at(JsonView object, std::string_view key) {
   if (!value) return {};
   const auto text = value.text();
   return text && text->size() <= kShownBytes ? std::string(*text) : value.dump(kShownBytes);
+}
+
+std::string unlike(std::string_view needed, JsonView item) {
+  return fmt::format("needs {}, is {}", needed, item.dump(kShownItemBytes));
 }
 
 }  // namespace unimo::stages

@@ -23,4 +23,7 @@ int side_at(JsonView object, std::string_view key);
 // For messages: the value as it stands there, shortened; empty when absent.
 std::string shown_at(JsonView object, std::string_view key);
 
+// For messages: `needs a text phrase, is {"region_id":1,"phrase":4}`, shortened.
+std::string unlike(std::string_view needed, JsonView item);
+
 }  // namespace unimo::stages

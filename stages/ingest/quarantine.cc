@@ -1,6 +1,12 @@
 #include "stages/ingest/quarantine.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
 
 #include "orchestrator/base/file.h"
 #include "orchestrator/base/json.h"
@@ -11,6 +17,8 @@ namespace unimo::stages {
 namespace {
 
 constexpr std::size_t kExamples = 5;
+constexpr std::size_t kMaxBytes = 16 << 20;  // of lines in memory
+constexpr std::size_t kCopyBytes = 256 << 10;
 
 }  // namespace
 
@@ -28,28 +36,55 @@ std::string_view to_string(Item item) {
 
 void Quarantine::add(Item item, Entry entry) {
   ++counts_[entry.reason];
-  of_item_[index(item)].push_back(entries_.size());
-  entries_.push_back(std::move(entry));
+  ++bad_[index(item)];
+  lines_ += canonical_text({{"source", entry.source},
+                            {"id", entry.id},
+                            {"reason", entry.reason},
+                            {"detail", entry.detail}}) +
+            "\n";
+  if (lines_.size() > kMaxBytes) spill();
+  auto& first = first_[index(item)];
+  if (first.size() < kExamples) first.push_back(std::move(entry));
+}
+
+void Quarantine::spill() {
+  if (!file_ && flaw_.empty()) {
+    std::error_code error;
+    std::string name = (std::filesystem::temp_directory_path(error) / "quarantine-XXXXXX").string();
+    const int fd = error ? -1 : ::mkstemp(name.data());
+    if (fd >= 0) {
+      ::unlink(name.c_str());
+      file_.reset(::fdopen(fd, "w+b"));
+    }
+    if (!file_) {
+      flaw_ = fmt::format("{} cannot be made: {}", name,
+                          error ? error.message() : std::strerror(errno));
+    }
+  }
+  if (file_ && flaw_.empty() &&
+      (std::fwrite(lines_.data(), 1, lines_.size(), file_.get()) != lines_.size() ||
+       std::fflush(file_.get()) != 0)) {
+    flaw_ = fmt::format("it cannot be written: {}", std::strerror(errno));
+  }
+  lines_.clear();
 }
 
 Status Quarantine::enforce(double max_bad_share) const {
   std::vector<Error> errors;
   for (const Item item :
        {Item::kImage, Item::kCaption, Item::kRegion, Item::kText, Item::kExample, Item::kSpan}) {
-    const auto& bad_ones = of_item_[index(item)];
     // An item can be bad without having been announced (a box of an unknown picture).
     const auto total = std::max<std::int64_t>(seen(item), bad(item));
-    if (bad_ones.empty() ||
-        static_cast<double>(bad_ones.size()) <= max_bad_share * static_cast<double>(total)) {
+    if (bad(item) == 0 ||
+        static_cast<double>(bad(item)) <= max_bad_share * static_cast<double>(total)) {
       continue;
     }
     std::string message = fmt::format(
         "{} of {} {} cannot be used, more than max_bad_share {} allows; mend the input, or raise "
         "max_bad_share if "
         "this is expected. First of them:",
-        bad_ones.size(), total, to_string(item), max_bad_share);
-    for (std::size_t i = 0; i < std::min(kExamples, bad_ones.size()); ++i) {
-      const Entry& entry = entries_[bad_ones[i]];
+        bad(item), total, to_string(item), max_bad_share);
+    for (const Entry& entry : first_[index(item)]) {
       message +=
           fmt::format("\n  {}: {}: {}: {}", entry.source, entry.id, entry.reason, entry.detail);
     }
@@ -64,16 +99,23 @@ void Quarantine::report(EventWriter& events) const {
 }
 
 Status Quarantine::write(const std::filesystem::path& path) const {
-  if (entries_.empty()) return ok();
-  std::string text;
-  for (const Entry& entry : entries_) {
-    const Json line = {{"source", entry.source},
-                       {"id", entry.id},
-                       {"reason", entry.reason},
-                       {"detail", entry.detail}};
-    text += canonical_text(line) + "\n";
+  if (!flaw_.empty()) {
+    return fail(ErrorCode::kIo, "temporary file of the quarantine: {}; is the disk of TMPDIR full?",
+                flaw_);
   }
-  return write_file_atomic(path, text);
+  if (!file_) return lines_.empty() ? ok() : write_file_atomic(path, lines_);
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  bool read = ::fseeko(file_.get(), 0, SEEK_SET) == 0;
+  std::string buffer(kCopyBytes, '\0');
+  for (std::size_t got = 0;
+       read && (got = std::fread(buffer.data(), 1, buffer.size(), file_.get())) > 0;)
+    out.write(buffer.data(), static_cast<std::streamsize>(got));
+  out << lines_;
+  out.close();
+  read = read && std::ferror(file_.get()) == 0;
+  if (read && out) return ok();
+  return fail(ErrorCode::kIo, "{}: cannot {}; is the disk full?", path.string(),
+              read ? "write" : "read the temporary file with its lines");
 }
 
 std::int64_t Quarantine::count(const std::string& reason) const {

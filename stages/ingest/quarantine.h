@@ -4,12 +4,17 @@
 // One bad picture must not stop a corpus, and must not vanish either. Readers call `saw` for every
 // item and `add` for the bad ones; `enforce` turns too many of them into an Error that shows the
 // first examples.
+//
+// Entries beyond 16 MiB wait in a file without a name, in the system's folder for temporary files
+// (TMPDIR): a list of millions of pictures of which few were downloaded must not fill the memory.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,23 +49,24 @@ class Quarantine {
   // Emits the totals as counts "quarantine.<reason>".
   void report(EventWriter& events) const;
 
-  // One JSON line an entry, in the order of adding; no file when there is none.
+  // One JSON line an entry, in the order of adding; no file when there is none. kIo also when the
+  // temporary file could not be written.
   Status write(const std::filesystem::path& path) const;
 
-  const std::vector<Entry>& entries() const { return entries_; }
   const std::map<std::string, std::int64_t>& counts() const { return counts_; }
   std::int64_t count(const std::string& reason) const;
   std::int64_t seen(Item item) const { return seen_[index(item)]; }
-  std::int64_t bad(Item item) const {
-    return static_cast<std::int64_t>(of_item_[index(item)].size());
-  }
+  std::int64_t bad(Item item) const { return bad_[index(item)]; }
 
  private:
   static std::size_t index(Item item) { return static_cast<std::size_t>(item); }
-  std::vector<Entry> entries_;
+  void spill();
   std::map<std::string, std::int64_t> counts_;
-  std::array<std::int64_t, 6> seen_{};
-  std::array<std::vector<std::size_t>, 6> of_item_;  // indices into entries_
+  std::array<std::int64_t, 6> seen_{}, bad_{};
+  std::array<std::vector<Entry>, 6> first_;  // of each kind, for enforce
+  std::string lines_;                        // those that are not in file_
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_{nullptr, &std::fclose};
+  std::string flaw_;  // why file_ does not hold all it should; empty: it does
 };
 
 }  // namespace unimo::stages

@@ -62,9 +62,11 @@ Json genome_relationships(const Exhibit& exhibit) {
   for (std::size_t k = 0; k < exhibit.scene.relations.size(); ++k) {
     const Relation& relation = exhibit.scene.relations[k];
     // The published files say "name" on one side and "names" on the other; readers must take both.
+    // Where they say "name", they say nothing of merged objects.
     Json subject = genome_object(exhibit, relation.subject);
     subject["name"] = subject["names"][0];
     subject.erase("names");
+    subject.erase("merged_object_ids");
     list.push_back(
         {{"relationship_id", image_id(exhibit) * kIdsPerImage + static_cast<std::int64_t>(k)},
          {"predicate", word(relation.predicate)},

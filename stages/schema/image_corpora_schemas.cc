@@ -9,7 +9,9 @@ namespace {
 StageSchema ingest_coco() {
   auto schema = schema_for<PictureIngest>(
       "ingest.coco", "COCO captions and boxes as published, with a Karpathy split, to records");
-  schema.version = 3;  // 2: pictures in tar files; 3: image_info
+  // 2: pictures in tar files; 3: image_info; 4: values, and boxes of bad pictures, in the
+  // quarantine
+  schema.version = 4;
   schema.inputs = {
       {"captions", false, true, "captions_*.json"},
       {"image_info", false, true, "image_info_*.json: pictures without captions"},
@@ -22,7 +24,8 @@ StageSchema ingest_coco() {
 StageSchema ingest_flickr() {
   auto schema = schema_for<PictureIngest>("ingest.flickr",
                                           "Flickr8k or Flickr30k token files and lists to records");
-  schema.version = 3;  // 2: pictures in tar files; 3: lines without their tab
+  // 2: pictures in tar files; 3: lines without their tab; 4: names in the quarantine
+  schema.version = 4;
   schema.inputs = {{"images", true, true, "folders of pictures"},
                    {"tokens", false, true, "Flickr8k.token.txt: name.jpg#0, a tab, the caption"},
                    {"train", false, false, "list of pictures"},
@@ -35,7 +38,9 @@ StageSchema ingest_flickr() {
 StageSchema ingest_visual_genome() {
   auto schema = schema_for<GenomeIngest>(
       "ingest.visual_genome", "Visual Genome's objects, attributes and region phrases to records");
-  schema.version = 3;  // 2: pictures in tar files; 3: phrases with boxes, scene graphs, questions
+  // 2: pictures in tar files; 3: phrases with boxes, scene graphs, questions; 4: relations once,
+  // files by name alone, broken entries in the quarantine
+  schema.version = 4;
   schema.inputs = {
       {"image_data", true, false, "image_data.json"},
       {"images", true, true, "folders of pictures"},
@@ -75,6 +80,7 @@ StageSchema ingest_sbu() {
 StageSchema ingest_openimages() {
   auto schema = schema_for<OpenImagesIngest>("ingest.openimages",
                                              "OpenImages' pictures, boxes and labels to records");
+  schema.version = 2;  // 2: labels of missing pictures in the quarantine
   schema.inputs = {{"images", true, true, "folders of pictures named by their id"},
                    {"image_list", false, true, "*-images-with-rotation.csv"},
                    {"ids", false, true, "only these pictures: one id a line, or image_ids.csv"},

@@ -22,6 +22,7 @@ StageSchema miniworld() {
   auto schema = schema_for<MiniWorld>(
       "miniworld",
       "drawn scenes with captions, boxes, scene graphs and texts, in the official formats");
+  schema.version = 2;  // 2: keys and elements held to the real samples
   schema.resources = {.cores = 1, .memory_mb = 2000};
   return schema;
 }
@@ -96,6 +97,7 @@ StageSchema predict() {
 
 StageSchema score() {
   auto schema = schema_for<ScoreParams>("score", "predictions to the official numbers");
+  schema.version = 2;  // 2: counts of what decoding left in captions
   schema.inputs = {{"predictions", true, false, "what predict or a baseline wrote"},
                    {"references", true, false, "records with the captions"}};
   return schema;

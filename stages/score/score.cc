@@ -65,11 +65,14 @@ void tell(const Scored& scored, EventWriter& events) {
   for (const auto& [name, value] : scored.metrics) events.metric(name, value);
   for (const auto& [name, value] : scored.counts) events.count(name, value);
   for (const auto& [name, text] : scored.signatures) events.note("info", text);
-  const auto empty = scored.counts.find("captions.empty");
-  if (empty != scored.counts.end() && empty->second > 0) {
-    events.note("warning",
-                fmt::format("{} predicted captions have no word; they score 0", empty->second));
-  }
+  const auto warn = [&](const char* count, std::string_view what) {
+    const auto found = scored.counts.find(count);
+    if (found != scored.counts.end() && found->second > 0)
+      events.note("warning", fmt::format("{} predicted captions {}", found->second, what));
+  };
+  warn("captions.empty", "have no word; they score 0");
+  warn("captions.model_marks",
+       "hold special tokens or marks of word pieces, which count as words; decode them first");
 }
 
 }  // namespace

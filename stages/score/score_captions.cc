@@ -1,6 +1,8 @@
 #include "stages/score/score_captions.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <unordered_map>
 
 #include "evaluators/bleu.h"
@@ -14,6 +16,23 @@ namespace unimo::stages {
 namespace {
 
 constexpr double kAsPrinted = 100;  // papers print BLEU 0.35 as 35
+
+// What decoding should have taken away: special tokens, and the marks of word pieces (WordPiece,
+// byte-level BPE, SentencePiece).
+constexpr std::array<std::string_view, 11> kModelMarks{
+    "[SEP]", "[CLS]", "[PAD]", "[UNK]", "<s>", "</s>", "<pad>", "<unk>", "##", "\u0120", "\u2581"};
+
+bool has_model_marks(std::string_view caption) {
+  return std::any_of(kModelMarks.begin(), kModelMarks.end(), [&](std::string_view mark) {
+    return caption.find(mark) != std::string_view::npos;
+  });
+}
+
+bool has_outer_blanks(std::string_view caption) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  return !caption.empty() && (kBlanks.find(caption.front()) != std::string_view::npos ||
+                              kBlanks.find(caption.back()) != std::string_view::npos);
+}
 
 // The images of a split with the captions people wrote for them, in the order of the records.
 struct References {
@@ -116,9 +135,11 @@ Result<Scored> score_captions(const std::filesystem::path& predictions, const Re
   scored.signatures = {{"bleu", eval::bleu_signature(items)},
                        {"rouge_l", eval::rouge_l_signature(items)},
                        {"cider", eval::cider_signature(items)}};
-  std::int64_t empty = 0;
+  std::int64_t empty = 0, marked = 0, padded = 0;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (items[i].candidate.empty()) ++empty;
+    if (has_model_marks(candidates[i])) ++marked;
+    if (has_outer_blanks(candidates[i])) ++padded;
     scored.items.push_back({{"image", references.images[i]},
                             {"caption", candidates[i]},
                             {"tokens", items[i].candidate},
@@ -128,7 +149,9 @@ Result<Scored> score_captions(const std::filesystem::path& predictions, const Re
   }
   scored.counts = {{"images", static_cast<std::int64_t>(items.size())},
                    {"captions", static_cast<std::int64_t>(references.texts.size())},
-                   {"captions.empty", empty}};
+                   {"captions.empty", empty},
+                   {"captions.model_marks", marked},
+                   {"captions.outer_blanks", padded}};
   return scored;
 }
 

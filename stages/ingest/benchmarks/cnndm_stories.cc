@@ -8,6 +8,7 @@
 #include "stages/ingest/benchmarks/cnndm.h"
 #include "stages/ingest/spill_sort.h"
 #include "stages/ingest/stream/archive_reader.h"
+#include "stages/ingest/stream/byte_source.h"
 #include "stages/ingest/stream/line_reader.h"
 
 namespace unimo::stages {
@@ -37,6 +38,11 @@ std::optional<std::uint64_t> key_of(std::string_view sha1) {
     if (i < 16) key = key << 4 | static_cast<std::uint64_t>(digit ? c - '0' : c - 'a' + 10);
   }
   return key;
+}
+
+Result<std::string> read_story(const fs::path& path) {
+  const auto source = UNIMO_TRY(open_source(path, {}));
+  return read_all(*source, kLongestStory);
 }
 
 class StoryReader {
@@ -102,14 +108,14 @@ class StoryReader {
       const auto names = UNIMO_TRY(list_files(path));
       for (const std::string& name : names) {
         if (!name.ends_with(".story")) continue;
-        const std::string text = UNIMO_TRY(read_file(path / name));
+        const std::string text = UNIMO_TRY(read_story(path / name));
         UNIMO_TRY(add(name, text));
       }
       return ok();
     }
     const bool archive = UNIMO_TRY(is_archive(path));
     if (!archive) {
-      const std::string text = UNIMO_TRY(read_file(path));
+      const std::string text = UNIMO_TRY(read_story(path));
       return add(path.filename().string(), text);
     }
     return visit_archive(path, {}, [&](const ArchiveMember& member, ByteSource& bytes) -> Status {

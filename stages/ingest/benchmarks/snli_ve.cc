@@ -123,7 +123,8 @@ Status SnliVeCorpus::add(JsonView row, const std::string& place, std::string_vie
     return ok();
   };
   if (id.empty() || !label || image.empty())
-    return refuse("malformed_row", "needs texts pairID, gold_label, and a picture as Flikr30kID");
+    return refuse("malformed_row",
+                  unlike("texts pairID, gold_label, and a picture as Flikr30kID", row));
   if (*label == "-") {
     ++no_gold_;
     return ok();

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 
 #include "trainer/text/byte_bpe.h"
@@ -95,6 +97,10 @@ class Fields {
     }
     std::vector<float> values(bytes->size() / sizeof(float));
     if (!values.empty()) std::memcpy(values.data(), bytes->data(), bytes->size());
+    const auto odd = std::find_if_not(values.begin(), values.end(),
+                                      [](float value) { return std::isfinite(value); });
+    if (odd != values.end())
+      wrong_field(field, fmt::format("number {} is {}", odd - values.begin(), *odd));
     const auto count = static_cast<std::int64_t>(values.size());
     if (rows < 0 || (rows == 0 && count > 0) || (rows > 0 && count % rows != 0)) {
       wrong_field(field, fmt::format("{} numbers do not go into {} boxes", count, rows));

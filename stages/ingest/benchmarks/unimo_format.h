@@ -94,7 +94,7 @@ struct UnimoRetrieval {
 
 // kInvalid names `place`, the field and what it holds: another number of fields, a list of what are
 // no numbers, ids, sentences and positions of different lengths, base64 that is none, values that
-// do not go evenly into the boxes.
+// do not go evenly into the boxes, NaN and infinities.
 Result<UnimoCaption> parse_unimo_caption(std::string_view line, std::string_view place);
 Result<UnimoTags> parse_unimo_tags(std::string_view line, std::string_view place);
 Result<UnimoEntailment> parse_unimo_entailment(std::string_view line, std::string_view place);

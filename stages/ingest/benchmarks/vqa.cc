@@ -92,7 +92,7 @@ Status VqaCorpus::read_question(std::int64_t file, std::int64_t index, const std
     quarantine_.add(Item::kExample,
                     {source_of(file, index), shown_at(item, "question_id"),
                      numbered && has_word(question) ? "invalid_utf8" : "malformed_question",
-                     "needs whole numbers question_id and image_id and a text question"});
+                     unlike("whole numbers question_id and image_id and a text question", item)});
     return ok();
   }
   Packer packer;
@@ -137,9 +137,10 @@ Status VqaCorpus::read_annotation(std::int64_t file, std::int64_t index, JsonVie
   }
   if (count == 0 || count != list.size()) {
     quarantine_.saw(Item::kExample);
-    quarantine_.add(Item::kExample,
-                    {source_of(file, index), shown_at(item, "question_id"), "malformed_annotation",
-                     "needs question_id, image_id, multiple_choice_answer and answers with texts"});
+    quarantine_.add(
+        Item::kExample,
+        {source_of(file, index), shown_at(item, "question_id"), "malformed_annotation",
+         unlike("question_id, image_id, multiple_choice_answer and answers with texts", item)});
     return ok();
   }
   if (count != kPeople) ++not_ten_;
@@ -148,6 +149,7 @@ Status VqaCorpus::read_annotation(std::int64_t file, std::int64_t index, JsonVie
 
 Status VqaCorpus::read_pairs(const fs::path& path) {
   const std::int64_t file = open(path);
+  bool any = false;
   const auto visit = [&](const JsonPlace& at, JsonView item) -> Status {
     const auto number = static_cast<std::int64_t>(at.index);
     std::vector<std::int64_t> ids;
@@ -165,9 +167,15 @@ Status VqaCorpus::read_pairs(const fs::path& path) {
       packer.whole(kPair).whole(file).whole(number).whole(ids[1 - i]);
       UNIMO_TRY(parts_.add(static_cast<std::uint64_t>(ids[i]), packer.take()));
     }
+    any = true;
     return ok();
   };
-  return stream_json_views(path, {}, visit);
+  UNIMO_TRY(stream_json_views(path, {}, visit));
+  if (any) return ok();
+  return fail(ErrorCode::kInvalid,
+              "{}: no pairs; it should be a list of pairs of question ids, as in "
+              "v2_mscoco_train2014_complementary_pairs.json",
+              path.string());
 }
 
 void VqaCorpus::unpack(std::span<const std::string> parts, Group& group) {

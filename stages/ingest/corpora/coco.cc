@@ -136,8 +136,9 @@ Status CocoCorpus::read_image(JsonView item, Place place, Role role, bool stands
   const auto id = whole_at(item, "id");
   const auto name = text_at(item, "file_name");
   if (!id || *id < 0 || !name || name->empty()) {
-    quarantine_.add(Item::kImage, {source_of(place, "images"), shown_at(item, "id"),
-                                   "malformed_image", "needs a whole number id and a file_name"});
+    quarantine_.add(Item::kImage,
+                    {source_of(place, "images"), shown_at(item, "id"), "malformed_image",
+                     unlike("a whole number id and a file_name", item)});
     return ok();
   }
   const std::string id_text = std::to_string(*id);
@@ -210,10 +211,11 @@ Status CocoCorpus::read_caption(JsonView item, Place place) {
   std::string reason = "malformed_caption";
   std::string detail;
   if (!id || !image || *image < 0) {
-    detail = "needs whole numbers id and image_id";
+    detail = unlike("whole numbers id and image_id", item);
   } else if (!text) {
     const std::string shown = shown_at(item, "caption");
-    detail = shown.empty() ? "no caption" : "the caption is not text but " + shown;
+    detail =
+        shown.empty() ? unlike("a text caption", item) : "the caption is not text but " + shown;
   } else if (!caption_ids_.insert(std::to_string(*id))) {
     reason = "duplicate_caption";
     detail = "this id stood before; the first counts";
@@ -237,14 +239,17 @@ Status CocoCorpus::read_box(JsonView item, Place place) {
     return ok();
   };
   if (!id || !image || *image < 0 || !category)
-    return refuse("malformed_box", "needs whole numbers id, image_id and category_id");
+    return refuse("malformed_box", unlike("whole numbers id, image_id and category_id", item));
   if (whole_at(item, "iscrowd").value_or(0) != 0) {
     ++crowds_;
     return ok();
   }
   PendingBox box;
-  if (!read_bbox(item, box))
-    return refuse("malformed_box", "bbox must be four numbers x, y, width, height");
+  if (!read_bbox(item, box)) {
+    const std::string shown = shown_at(item, "bbox");
+    return refuse("malformed_box", "bbox must be four numbers x, y, width, height, is " +
+                                       (shown.empty() ? "nothing" : shown));
+  }
   if (!box_ids_.insert(std::to_string(*id)))
     return refuse("duplicate_box", "this id stood before; the first counts");
   Packer packer;

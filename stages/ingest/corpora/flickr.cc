@@ -80,10 +80,11 @@ struct FlickrCorpus::Group {
   bool named = false;  // by a list, a Karpathy file or a caption
   PendingImage image;
   Json sentences = Json::array();
+  bool has_sentences = false;                                   // a file of them was read
   std::map<std::string, std::vector<EntityPhrase>> phrases_of;  // by entity
   std::map<std::string, std::vector<std::string>> words_of;     // by entity, in order, each once
   std::vector<EntityObject> objects;
-  std::string boxes_source;
+  std::string boxes_source;  // empty: no boxes were read
 };
 
 FlickrCorpus::FlickrCorpus(const fs::path& folder, Quarantine& quarantine)
@@ -181,6 +182,14 @@ bool FlickrCorpus::unpack(std::span<const std::string> parts, Group& group) {
 
 void FlickrCorpus::take_sentences(Group& group, const std::string& source, const std::string& text,
                                   bool captions) {
+  if (group.has_sentences) {
+    quarantine_.saw(Item::kCaption);
+    quarantine_.add(Item::kCaption,
+                    {source, group.name, "listed_twice",
+                     "the sentences of this picture stood before; the first count"});
+    return;
+  }
+  group.has_sentences = true;
   std::size_t begin = 0;
   for (std::int64_t number = 0; begin < text.size(); ++number) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
@@ -215,6 +224,12 @@ void FlickrCorpus::take_sentences(Group& group, const std::string& source, const
 }
 
 void FlickrCorpus::take_boxes(Group& group, const std::string& source, const std::string& xml) {
+  if (!group.boxes_source.empty()) {
+    quarantine_.saw(Item::kRegion);
+    quarantine_.add(Item::kRegion, {source, group.name, "listed_twice",
+                                    "the boxes of this picture stood before; the first count"});
+    return;
+  }
   auto parsed = parse_entity_boxes(xml);
   if (!parsed) {
     quarantine_.saw(Item::kRegion);
@@ -227,34 +242,29 @@ void FlickrCorpus::take_boxes(Group& group, const std::string& source, const std
   group.boxes_source = source;
 }
 
-Status FlickrCorpus::refuse(const Group& group, const ImageFiles::Found& found) {
+void FlickrCorpus::refuse(const Group& group, const ImageFiles::Found& found) {
   quarantine_.saw(Item::kImage);
-  quarantine_.add(
-      Item::kImage,
-      {group.image.source, group.name, found.missing() ? "missing_file" : "ambiguous_file",
-       found.missing() ? "in none of the picture folders" : "could be " + found.other});
+  quarantine_.add(Item::kImage, {group.image.source, group.name,
+                                 found.missing() ? "missing_file" : "ambiguous_file",
+                                 found.missing() ? group.name + " is in none of the picture folders"
+                                                 : group.name + " could be " + found.other});
   for (const PendingCaption& caption : group.image.captions) {
     quarantine_.saw(Item::kCaption);
     quarantine_.add(Item::kCaption,
                     {caption.source, caption.id, "image_unusable", "its picture has no file"});
   }
-  return ok();
+  for (const PendingBox& box : group.image.boxes) {
+    quarantine_.saw(Item::kRegion);
+    quarantine_.add(Item::kRegion,
+                    {box.source, box.id, "image_unusable", "its picture has no file"});
+  }
 }
 
 // Boxes become regions: the label is the type of the entity, the attributes are what the captions
-// call it. What has no box stays in the side file alone.
-Status FlickrCorpus::pass_on(Group& group, PictureQueue& pictures, SideFile& entities) {
-  Json list = Json::array();
+// call it.
+void FlickrCorpus::make_regions(Group& group) {
   for (std::size_t i = 0; i < group.objects.size(); ++i) {
     const EntityObject& object = group.objects[i];
-    Json line = {{"entities", object.entities}};
-    if (object.box) {
-      const auto& [x, y, width, height] = *object.box;
-      line["box"] = {x, y, x + width, y + height};
-    }
-    if (object.scene) line["scene"] = true;
-    if (object.no_box) line["no_box"] = true;
-    list.push_back(std::move(line));
     if (!object.box) continue;
     for (const std::string& entity : object.entities) {
       const auto phrases = group.phrases_of.find(entity);
@@ -272,11 +282,34 @@ Status FlickrCorpus::pass_on(Group& group, PictureQueue& pictures, SideFile& ent
                words == group.words_of.end() ? std::vector<std::string>() : words->second});
     }
   }
+}
+
+namespace {
+
+// Also what has no box.
+Json object_lines(const std::vector<EntityObject>& objects) {
+  Json list = Json::array();
+  for (const EntityObject& object : objects) {
+    Json line = {{"entities", object.entities}};
+    if (object.box) {
+      const auto& [x, y, width, height] = *object.box;
+      line["box"] = {x, y, x + width, y + height};
+    }
+    if (object.scene) line["scene"] = true;
+    if (object.no_box) line["no_box"] = true;
+    list.push_back(std::move(line));
+  }
+  return list;
+}
+
+}  // namespace
+
+Status FlickrCorpus::pass_on(Group& group, PictureQueue& pictures, SideFile& entities) {
   const auto order = static_cast<std::uint64_t>(group.order);
-  if (!group.sentences.empty() || !list.empty()) {
+  if (!group.sentences.empty() || !group.objects.empty()) {
     Json line = {{"image", group.image.id},
                  {"sentences", std::move(group.sentences)},
-                 {"objects", std::move(list)}};
+                 {"objects", object_lines(group.objects)}};
     if (group.image.declared_width > 0)
       line["size"] = {group.image.declared_width, group.image.declared_height};
     UNIMO_TRY(entities.add(order, group.image.id, line));
@@ -298,8 +331,12 @@ Status FlickrCorpus::resolve(const ImageFiles& files, const SplitTable& splits,
     if (!picture_ids_.insert(group.image.id)) group.image.id = group.name;  // a.jpg beside a.png
     group.image.split = splits.empty() ? "train" : splits.find(group.name);
     if (group.image.split.empty()) group.image.split = "unlabeled";
+    make_regions(group);
     const auto found = files.find(group.name);
-    if (found.path.empty()) return refuse(group, found);
+    if (found.path.empty()) {
+      refuse(group, found);
+      return ok();
+    }
     group.image.path = found.path;
     return pass_on(group, pictures, entities);
   });

@@ -38,7 +38,7 @@ class FlickrCorpus {
   Status add_caption(std::string_view name, const PendingCaption& caption);
 
   // Pictures in the order in which they first appear, with split and file; those without a file go
-  // to the quarantine with their captions. Phrases and their boxes go to `entities`.
+  // to the quarantine with their captions and boxes. Phrases and their boxes go to `entities`.
   Status resolve(const ImageFiles& files, const SplitTable& splits, PictureQueue& pictures,
                  SideFile& entities);
 
@@ -49,11 +49,12 @@ class FlickrCorpus {
   struct Group;
   Status take_member(std::string_view member, const std::string& bytes, bool captions);
   Status read_token(std::string_view line, const std::string& source);
-  Status refuse(const Group& group, const ImageFiles::Found& found);
+  void refuse(const Group& group, const ImageFiles::Found& found);
   bool unpack(std::span<const std::string> parts, Group& group);
   void take_sentences(Group& group, const std::string& source, const std::string& text,
                       bool captions);
   void take_boxes(Group& group, const std::string& source, const std::string& xml);
+  void make_regions(Group& group);
   Status pass_on(Group& group, PictureQueue& pictures, SideFile& entities);
 
   Quarantine& quarantine_;

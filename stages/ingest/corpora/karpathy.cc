@@ -24,7 +24,7 @@ void read_sentences(JsonView item, KarpathyImage& image, Quarantine& quarantine)
     if (!id || *id < 0 || !text) {
       quarantine.saw(Item::kCaption);
       quarantine.add(Item::kCaption, {image.source, image.filename, "malformed_caption",
-                                      "a sentence needs sentid and a text raw"});
+                                      unlike("sentid and a text raw", sentence)});
       continue;
     }
     image.sentences.push_back({image.source, std::to_string(*id), std::move(*text)});
@@ -57,8 +57,9 @@ Status visit_karpathy(const fs::path& path, Quarantine& quarantine,
     image.split = text_at(item, "split").value_or("");
     if (image.filename.empty() || !is_known_split(image.split)) {
       quarantine.saw(Item::kImage);
-      quarantine.add(Item::kImage, {image.source, image.filename, "malformed_image",
-                                    "needs a filename and a split of train, restval, val or test"});
+      quarantine.add(Item::kImage,
+                     {image.source, image.filename, "malformed_image",
+                      unlike("a filename and a split of train, restval, val or test", item)});
       return ok();
     }
     read_sentences(item, image, quarantine);

@@ -74,8 +74,8 @@ struct OpenImagesCorpus::Group {
   bool in_images = false, in_ids = false, duplicate = false;
   std::int64_t order = -1;
   PendingImage image;
-  std::set<std::string> present, absent;  // labels of the whole picture
-  std::int64_t labels = 0;
+  std::set<std::string> present, absent;   // labels of the whole picture
+  std::vector<std::string> label_sources;  // where they stand
 };
 
 OpenImagesCorpus::OpenImagesCorpus(const fs::path& folder, const OpenImagesIngest& params,
@@ -109,7 +109,9 @@ Status OpenImagesCorpus::read_table(const fs::path& path,
     quarantine_.saw(item);
     quarantine_.add(item, {csv.place(row), with_replacements(row.fields[0].substr(0, kShownBytes)),
                            "malformed_row",
-                           problem.empty() ? "ImageID must be 16 hexadecimal digits" : problem});
+                           problem.empty() ? "ImageID must be 16 hexadecimal digits, is " +
+                                                 with_replacements(table.field(row, "ImageID"))
+                                           : problem});
   }
   return ok();
 }
@@ -293,7 +295,7 @@ void OpenImagesCorpus::unpack(std::span<const std::string> parts, const OpenImag
         label_of(id, classes, kind == kBox ? Item::kRegion : Item::kText, source);
     if (label.empty()) continue;
     if (kind == kLabel) {
-      ++group.labels;
+      group.label_sources.push_back(source);
       // People said yes or no; machines give shares, of which a half is a yes.
       (values.number() >= 0.5 ? group.present : group.absent).insert(label);
       continue;
@@ -320,16 +322,7 @@ bool OpenImagesCorpus::is_wanted(Group& group) {
     return false;
   }
   if (has_ids_ && !group.in_ids) return false;
-  quarantine_.saw(Item::kRegion, static_cast<std::int64_t>(group.image.boxes.size()));
-  for (const PendingBox& box : group.image.boxes) {
-    quarantine_.add(Item::kRegion, {box.source, group.image.id, "unknown_image",
-                                    "its picture is in no list of pictures"});
-  }
-  quarantine_.saw(Item::kText, group.labels);
-  for (std::int64_t i = 0; i < group.labels; ++i) {
-    quarantine_.add(Item::kText, {"labels", group.image.id, "unknown_image",
-                                  "its picture is in no list of pictures"});
-  }
+  refuse_parts(group, "unknown_image", "its picture is in no list of pictures");
   if (group.in_ids) {
     quarantine_.saw(Item::kImage);
     quarantine_.add(Item::kImage, {group.image.source, group.image.id, "unknown_image",
@@ -348,12 +341,18 @@ bool OpenImagesCorpus::locate(Group& group, const ImageFiles& files) {
                   {one.source, one.id, found.missing() ? "missing_file" : "ambiguous_file",
                    found.missing() ? one.id + ".jpg is in none of the picture folders"
                                    : "could be " + found.other});
-  for (const PendingBox& box : one.boxes) {
-    quarantine_.saw(Item::kRegion);
-    quarantine_.add(Item::kRegion,
-                    {box.source, one.id, "image_unusable", "its picture has no file"});
-  }
+  refuse_parts(group, "image_unusable", "its picture has no file");
   return false;
+}
+
+void OpenImagesCorpus::refuse_parts(const Group& group, const std::string& reason,
+                                    const std::string& detail) {
+  quarantine_.saw(Item::kRegion, static_cast<std::int64_t>(group.image.boxes.size()));
+  for (const PendingBox& box : group.image.boxes)
+    quarantine_.add(Item::kRegion, {box.source, group.image.id, reason, detail});
+  quarantine_.saw(Item::kText, static_cast<std::int64_t>(group.label_sources.size()));
+  for (const std::string& source : group.label_sources)
+    quarantine_.add(Item::kText, {source, group.image.id, reason, detail});
 }
 
 Status OpenImagesCorpus::resolve(const ImageFiles& files, const OpenImagesClasses& classes,

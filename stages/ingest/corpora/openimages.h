@@ -23,7 +23,8 @@ struct OpenImagesCounts {
   std::int64_t not_listed = 0;  // pictures of the image list that the lists of ids leave out
 };
 
-// read_* in any order, then resolve, once. A picture is one that an image list has, or without such
+// read_images before read_ids, which asks for subsets where there are no image lists; the others in
+// any order; then resolve, once. A picture is one that an image list has, or without such
 // lists, one of the lists of ids.
 class OpenImagesCorpus {
  public:
@@ -63,6 +64,7 @@ class OpenImagesCorpus {
   void unpack(std::span<const std::string> parts, const OpenImagesClasses& classes, Group& group);
   bool is_wanted(Group& group);
   bool locate(Group& group, const ImageFiles& files);
+  void refuse_parts(const Group& group, const std::string& reason, const std::string& detail);
   std::string label_of(const std::string& id, const OpenImagesClasses& classes, Item item,
                        const std::string& source);
 

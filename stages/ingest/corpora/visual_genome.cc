@@ -1,6 +1,7 @@
 #include "stages/ingest/corpora/visual_genome.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "stages/ingest/corpora/visual_genome_parts.h"
@@ -96,14 +97,20 @@ GenomeCorpus::GenomeCorpus(const fs::path& folder, Quarantine& quarantine)
     : quarantine_(quarantine), parts_(folder) {}
 
 std::int64_t GenomeCorpus::open(const fs::path& path) {
-  files_.push_back(path.filename().string());
+  files_.push_back({path.filename().string()});
   return static_cast<std::int64_t>(files_.size()) - 1;
 }
 
 std::string GenomeCorpus::source_of(const Place& place, std::string_view list) const {
-  const std::string& file = files_[static_cast<std::size_t>(place.file)];
+  const std::string& file = files_[static_cast<std::size_t>(place.file)].name;
   if (list.empty()) return fmt::format("{} [{}]", file, place.entry);
   return fmt::format("{} [{}] {}[{}]", file, place.entry, list, place.item);
+}
+
+std::string GenomeCorpus::source_of_object(const Place& place, std::int64_t kind) const {
+  const bool graphs = files_[static_cast<std::size_t>(place.file)].scene_graphs;
+  if (kind == kGraphObject) return source_of(place, "relationships");
+  return source_of(place, kind == kAttributes && !graphs ? "attributes" : "objects");
 }
 
 Status GenomeCorpus::read_images(const fs::path& path) {
@@ -121,8 +128,8 @@ Status GenomeCorpus::read_image(JsonView item, const Place& place) {
   const auto id = image_number(item);
   if (!id || *id < 0) {
     quarantine_.saw(Item::kImage);
-    quarantine_.add(Item::kImage,
-                    {source_of(place, ""), "", "malformed_image", "needs a whole number image_id"});
+    quarantine_.add(Item::kImage, {source_of(place, ""), shown_at(item, "image_id"),
+                                   "malformed_image", unlike("a whole number image_id", item)});
     return ok();
   }
   if (!image_ids_.insert(std::to_string(*id))) {
@@ -141,22 +148,46 @@ Status GenomeCorpus::read_image(JsonView item, const Place& place) {
   return parts_.add(static_cast<std::uint64_t>(*id), packer.take());
 }
 
-Status GenomeCorpus::read_lists(const fs::path& path, const char* list, Take take) {
-  const std::int64_t file = open(path);
+// Entries with an image id and these lists; others go to the quarantine, unless the file begins
+// with one.
+Status GenomeCorpus::read_entries(const fs::path& path, std::span<const char* const> lists,
+                                  const TakeEntry& take) {
+  const std::int64_t file = static_cast<std::int64_t>(files_.size()) - 1;
+  std::string needed = "an image id";
+  for (const char* list : lists) needed += fmt::format(" and a list \"{}\"", list);
+  bool any = false;
   const auto visit = [&](const JsonPlace& at, JsonView entry) -> Status {
-    const auto id = image_number(entry);
-    if (!id || *id < 0 || !entry[list].is_list()) {
-      return fail(ErrorCode::kInvalid,
-                  "{}: entry {} has no image id and list \"{}\"; is this the right file?",
-                  path.string(), at.index, list);
-    }
     const Place place{file, static_cast<std::int64_t>(at.index), 0};
-    Packer packer;
-    packer.whole(kEntry).whole(place.file).whole(place.entry).whole(0);
-    UNIMO_TRY(parts_.add(static_cast<std::uint64_t>(*id), packer.take()));
-    return take_list(entry, place, *id, list, take);
+    const auto id = image_number(entry);
+    const bool whole = std::all_of(lists.begin(), lists.end(),
+                                   [&](const char* list) { return entry[list].is_list(); });
+    if (id && *id >= 0 && whole) {
+      any = true;
+      Packer packer;
+      packer.whole(kEntry).whole(place.file).whole(place.entry).whole(0);
+      UNIMO_TRY(parts_.add(static_cast<std::uint64_t>(*id), packer.take()));
+      return take(entry, place, *id);
+    }
+    if (!any) {
+      return fail(ErrorCode::kInvalid, "{}: entry {} {}; is this the right file?", path.string(),
+                  at.index, unlike(needed, entry));
+    }
+    quarantine_.saw(Item::kImage);
+    quarantine_.add(Item::kImage, {source_of(place, ""), shown_at(entry, "image_id"),
+                                   "malformed_entry", unlike(needed, entry)});
+    return ok();
   };
-  return stream_json_views(path, {}, visit);
+  UNIMO_TRY(stream_json_views(path, {}, visit));
+  if (any) return ok();
+  return fail(ErrorCode::kInvalid, "{}: no entries; each needs {}", path.string(), needed);
+}
+
+Status GenomeCorpus::read_lists(const fs::path& path, const char* list, Take take) {
+  open(path);
+  return read_entries(path, {&list, 1},
+                      [&](JsonView entry, const Place& place, std::int64_t image) {
+                        return take_list(entry, place, image, list, take);
+                      });
 }
 
 Status GenomeCorpus::take_list(JsonView entry, Place place, std::int64_t image, const char* list,
@@ -191,20 +222,14 @@ Status GenomeCorpus::read_questions(const fs::path& path) {
 
 Status GenomeCorpus::read_scene_graphs(const fs::path& path) {
   graphs_ = true;
-  const std::int64_t file = open(path);
-  const auto visit = [&](const JsonPlace& at, JsonView entry) -> Status {
-    const auto id = image_number(entry);
-    if (!id || *id < 0 || !entry["objects"].is_list() || !entry["relationships"].is_list()) {
-      return fail(ErrorCode::kInvalid,
-                  "{}: entry {} has no image id and lists \"objects\" and \"relationships\"; is "
-                  "this the right file?",
-                  path.string(), at.index);
-    }
-    const Place place{file, static_cast<std::int64_t>(at.index), 0};
-    UNIMO_TRY(take_list(entry, place, *id, "objects", &GenomeCorpus::take_attributes));
-    return take_list(entry, place, *id, "relationships", &GenomeCorpus::take_relation);
-  };
-  return stream_json_views(path, {}, visit);
+  open(path);
+  files_.back().scene_graphs = true;
+  constexpr std::array kLists{"objects", "relationships"};
+  return read_entries(
+      path, kLists, [&](JsonView entry, const Place& place, std::int64_t image) -> Status {
+        UNIMO_TRY(take_list(entry, place, image, kLists[0], &GenomeCorpus::take_attributes));
+        return take_list(entry, place, image, kLists[1], &GenomeCorpus::take_relation);
+      });
 }
 
 Status GenomeCorpus::take_object(std::int64_t image, JsonView item, const Place& place) {
@@ -225,9 +250,8 @@ Status GenomeCorpus::add_object(std::int64_t kind, std::int64_t image, JsonView 
   if (!id || (kind == kObject && !complete)) {
     quarantine_.saw(Item::kRegion);
     quarantine_.add(Item::kRegion,
-                    {source_of(place, kind == kAttributes ? "attributes" : "objects"),
-                     id ? std::to_string(*id) : std::string(), "malformed_box",
-                     "needs object_id, names and numbers x, y, w, h"});
+                    {source_of_object(place, kind), id ? std::to_string(*id) : std::string(),
+                     "malformed_box", unlike("object_id, names and numbers x, y, w, h", item)});
     return ok();
   }
   Packer packer;
@@ -246,7 +270,7 @@ Status GenomeCorpus::take_phrase(std::int64_t image, JsonView item, const Place&
     quarantine_.saw(Item::kCaption);
     quarantine_.add(Item::kCaption,
                     {source_of(place, "regions"), id ? std::to_string(*id) : std::string(),
-                     "malformed_caption", "needs region_id and a text phrase"});
+                     "malformed_caption", unlike("region_id and a text phrase", item)});
     return ok();
   }
   Packer packer;
@@ -270,9 +294,10 @@ Status GenomeCorpus::take_relation(std::int64_t image, JsonView item, const Plac
   }
   if (!id || !predicate || !ends[0] || !ends[1]) {
     quarantine_.saw(Item::kRegion);
-    quarantine_.add(Item::kRegion,
-                    {source_of(place, "relationships"), id ? std::to_string(*id) : std::string(),
-                     "malformed_relation", "needs relationship_id, predicate, subject and object"});
+    quarantine_.add(
+        Item::kRegion,
+        {source_of(place, "relationships"), id ? std::to_string(*id) : std::string(),
+         "malformed_relation", unlike("relationship_id, predicate, subject and object", item)});
     return ok();
   }
   Packer packer;
@@ -292,7 +317,7 @@ Status GenomeCorpus::take_question(std::int64_t image, JsonView item, const Plac
     quarantine_.add(Item::kExample,
                     {source_of(place, "qas"), id ? std::to_string(*id) : std::string(),
                      readable && id ? "invalid_utf8" : "malformed_question",
-                     "needs qa_id and texts question and answer"});
+                     unlike("qa_id and texts question and answer", item)});
     return ok();
   }
   Packer packer;

@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,10 +59,17 @@ class GenomeCorpus {
   std::int64_t excluded() const { return excluded_; }
   // Phrases that a picture has already, word for word; they are left out.
   std::int64_t repeated_phrases() const { return repeated_phrases_; }
+  // Relations whose number a picture has already: relationships.json and scene_graphs.json have the
+  // same ones; they are left out.
+  std::int64_t repeated_relations() const { return repeated_relations_; }
 
  private:
   struct Place {
     std::int64_t file = 0, entry = 0, item = 0;
+  };
+  struct File {
+    std::string name;
+    bool scene_graphs = false;  // objects with attributes and relations in one
   };
   struct Object;
   struct Relation;
@@ -69,7 +78,12 @@ class GenomeCorpus {
 
   std::int64_t open(const std::filesystem::path& path);
   std::string source_of(const Place& place, std::string_view list) const;
+  // Of an object: in the list that has objects of its kind in its file.
+  std::string source_of_object(const Place& place, std::int64_t kind) const;
   Status read_image(JsonView item, const Place& place);
+  using TakeEntry = std::function<Status(JsonView entry, const Place& place, std::int64_t image)>;
+  Status read_entries(const std::filesystem::path& path, std::span<const char* const> lists,
+                      const TakeEntry& take);
   Status read_lists(const std::filesystem::path& path, const char* list, Take take);
   Status take_list(JsonView entry, Place place, std::int64_t image, const char* list, Take take);
   Status take_object(std::int64_t image, JsonView item, const Place& place);
@@ -82,15 +96,18 @@ class GenomeCorpus {
   void unpack(std::span<const std::string> parts, std::int64_t phrases, Group& group);
   void join_object(Group& group, Object object, std::int64_t kind);
   void join_phrase(Group& group, PendingCaption caption, std::int64_t phrases);
-  bool locate(Group& group, const ImageFiles& files);
+  void join_relation(Group& group, Relation relation);
+  void refuse(const Group& group, const ImageFiles::Found& found);
+  Status add_questions(const Group& group, ExampleQueue& questions);
+  std::vector<Relation> whole_relations(Group& group);
   Status pass_on(Group& group, GenomeOutputs outputs);
 
   Quarantine& quarantine_;
   GroupSort parts_;
-  std::vector<std::string> files_;
+  std::vector<File> files_;
   IdTable image_ids_;
   bool graphs_ = false;  // relations or scene graphs were read
-  std::int64_t images_ = 0, excluded_ = 0, repeated_phrases_ = 0;
+  std::int64_t images_ = 0, excluded_ = 0, repeated_phrases_ = 0, repeated_relations_ = 0;
 };
 
 }  // namespace unimo::stages

@@ -67,7 +67,20 @@ void GenomeCorpus::join_phrase(Group& group, PendingCaption caption, std::int64_
     ++repeated_phrases_;
     return;
   }
+  if (!group.phrase_ids.insert(caption.id).second) {
+    quarantine_.saw(Item::kCaption);
+    quarantine_.add(Item::kCaption, {caption.source, caption.id, "duplicate_caption",
+                                     "this id stood before; the first counts"});
+    return;
+  }
   group.image.captions.push_back(std::move(caption));
+}
+
+void GenomeCorpus::join_relation(Group& group, Relation relation) {
+  if (group.relation_ids.insert(relation.id).second)
+    group.relations.push_back(std::move(relation));
+  else
+    ++repeated_relations_;
 }
 
 void GenomeCorpus::unpack(std::span<const std::string> parts, std::int64_t phrases, Group& group) {
@@ -98,12 +111,12 @@ void GenomeCorpus::unpack(std::span<const std::string> parts, std::int64_t phras
       caption.box = unpack_box(values);
       join_phrase(group, std::move(caption), phrases);
     } else if (kind == kRelation) {
-      Relation relation{.id = values.whole()};
+      Relation relation{.source = source_of(place, "relationships"), .id = values.whole()};
       relation.subject = values.whole();
       relation.object = values.whole();
       relation.predicate = values.text();
       relation.synsets = unpack_texts(values);
-      group.relations.push_back(std::move(relation));
+      join_relation(group, std::move(relation));
     } else if (kind == kQuestion) {
       Group::Question question{.source = source_of(place, "qas")};
       question.id = values.whole();
@@ -111,8 +124,7 @@ void GenomeCorpus::unpack(std::span<const std::string> parts, std::int64_t phras
       question.answer = values.text();
       group.questions.push_back(std::move(question));
     } else {
-      Object object{.source = source_of(place, kind == kObject ? "objects" : "attributes"),
-                    .id = values.whole()};
+      Object object{.source = source_of_object(place, kind), .id = values.whole()};
       object.box = unpack_box(values);
       object.names = unpack_texts(values);
       object.attributes = unpack_texts(values);
@@ -122,13 +134,8 @@ void GenomeCorpus::unpack(std::span<const std::string> parts, std::int64_t phras
   }
 }
 
-bool GenomeCorpus::locate(Group& group, const ImageFiles& files) {
-  PendingImage& one = group.image;
-  const auto found = files.find(group.file_name, group.number);
-  if (!found.path.empty()) {
-    one.path = found.path;
-    return true;
-  }
+void GenomeCorpus::refuse(const Group& group, const ImageFiles::Found& found) {
+  const PendingImage& one = group.image;
   quarantine_.saw(Item::kImage);
   quarantine_.add(Item::kImage,
                   {one.source, one.id, found.missing() ? "missing_file" : "ambiguous_file",
@@ -139,7 +146,12 @@ bool GenomeCorpus::locate(Group& group, const ImageFiles& files) {
     quarantine_.add(Item::kCaption,
                     {caption.source, caption.id, "image_unusable", "its picture has no file"});
   }
-  return false;
+  for (const Object& object : group.objects) {
+    if (!object.region) continue;
+    quarantine_.saw(Item::kRegion);
+    quarantine_.add(Item::kRegion, {object.source, std::to_string(object.id), "image_unusable",
+                                    "its picture has no file"});
+  }
 }
 
 namespace {
@@ -170,18 +182,21 @@ Json graph_line(const PendingImage& image, const std::vector<Object>& objects,
 
 }  // namespace
 
-Status GenomeCorpus::pass_on(Group& group, GenomeOutputs outputs) {
-  PendingImage& one = group.image;
+Status GenomeCorpus::add_questions(const Group& group, ExampleQueue& questions) {
   const auto order = static_cast<std::uint64_t>(group.order);
   for (const Group::Question& question : group.questions) {
-    ExampleRecord example{.id = fmt::format("vg_qa#{}", question.id), .image = one.id};
-    example.split = one.split;
+    ExampleRecord example{.id = fmt::format("vg_qa#{}", question.id), .image = group.image.id};
+    example.split = group.image.split;
     example.parts["question"] = question.question;
     example.targets = {question.answer};
     example.extra["task"] = "vg_qa";
-    UNIMO_TRY(outputs.questions.add(order, question.source, example));
+    UNIMO_TRY(questions.add(order, question.source, example));
   }
-  // An end of a relation that is no object would dangle.
+  return ok();
+}
+
+// An end of a relation that is no object would dangle.
+std::vector<GenomeCorpus::Relation> GenomeCorpus::whole_relations(Group& group) {
   std::vector<Relation> relations;
   for (Relation& relation : group.relations) {
     if (group.object_of.contains(relation.subject) && group.object_of.contains(relation.object)) {
@@ -189,9 +204,18 @@ Status GenomeCorpus::pass_on(Group& group, GenomeOutputs outputs) {
       continue;
     }
     quarantine_.saw(Item::kRegion);
-    quarantine_.add(Item::kRegion, {one.id, std::to_string(relation.id), "unknown_object",
-                                    "its subject or object is none of the picture's objects"});
+    quarantine_.add(Item::kRegion,
+                    {relation.source, std::to_string(relation.id), "unknown_object",
+                     fmt::format("subject {} or object {} is none of the objects of picture {}",
+                                 relation.subject, relation.object, group.image.id)});
   }
+  return relations;
+}
+
+Status GenomeCorpus::pass_on(Group& group, GenomeOutputs outputs) {
+  PendingImage& one = group.image;
+  const auto order = static_cast<std::uint64_t>(group.order);
+  const std::vector<Relation> relations = whole_relations(group);
   if (graphs_ && (!group.objects.empty() || !relations.empty())) {
     UNIMO_TRY(outputs.graphs.add(order, one.id, graph_line(one, group.objects, relations)));
   }
@@ -232,9 +256,17 @@ Status GenomeCorpus::resolve(const ImageFiles& files, const SplitTable& splits,
       ++excluded_;
       return ok();
     }
-    if (!locate(group, files)) return ok();
     group.image.split = splits.empty() ? "train" : splits.find(std::to_string(group.number));
     if (group.image.split.empty()) group.image.split = "unlabeled";
+    // Those of pictures that turn out to be unusable are counted when they are written.
+    UNIMO_TRY(add_questions(group, outputs.questions));
+    // Not by its number: COCO's pictures, which may lie beside, have the same ones.
+    const auto found = files.find(group.file_name);
+    if (found.path.empty()) {
+      refuse(group, found);
+      return ok();
+    }
+    group.image.path = found.path;
     return pass_on(group, outputs);
   });
 }

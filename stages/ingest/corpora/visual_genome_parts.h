@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -35,6 +36,7 @@ struct GenomeCorpus::Object {
 };
 
 struct GenomeCorpus::Relation {
+  std::string source;
   std::int64_t id = 0, subject = 0, object = 0;
   std::string predicate;
   std::vector<std::string> synsets;
@@ -55,7 +57,9 @@ struct GenomeCorpus::Group {
   std::unordered_map<std::int64_t, std::size_t> object_of;  // by number, into objects
   std::vector<Relation> relations;
   std::vector<Question> questions;
-  IdTable phrases;
+  IdTable phrases;                   // by their words
+  std::set<std::string> phrase_ids;  // of the captions
+  std::set<std::int64_t> relation_ids;
 };
 
 }  // namespace unimo::stages

@@ -69,6 +69,8 @@ Status run_ingest_visual_genome(StageContext& context) {
   auto writer = UNIMO_TRY(RecordsWriter::create(context.output(), "visual_genome"));
   if (corpus.excluded() > 0) writer.note("images.excluded", corpus.excluded());
   if (corpus.repeated_phrases() > 0) writer.note("captions.repeated", corpus.repeated_phrases());
+  if (corpus.repeated_relations() > 0)
+    writer.note("relations.repeated", corpus.repeated_relations());
   if (params.pictures.complete) writer.official("images", kOfficialImages);
   UNIMO_TRY(write_pictures(context, params.pictures, files, pictures, writer, quarantine));
   UNIMO_TRY(graphs.write(writer));

@@ -205,7 +205,7 @@ TEST_F(Coco, CountsBadPicturesWithTheirCaptions) {
   EXPECT_EQ(run().images.size(), 1U);
   EXPECT_EQ(quarantined("truncated"), 1);
   EXPECT_EQ(quarantined("not_an_image"), 1);
-  EXPECT_EQ(quarantined("image_unusable"), 2);
+  EXPECT_EQ(quarantined("image_unusable"), 4);  // a caption and a box each
 }
 
 TEST_F(Coco, StopsWhenTooMuchIsBadAndShowsExamples) {
@@ -266,6 +266,10 @@ TEST_F(Coco, RefusesToGuessBetweenTwoFilesOfOneName) {
   bench_.write("images/copy/COCO_train2014_000000000001.jpg", jpeg(40, 30));
   EXPECT_EQ(run().images.size(), 2U);
   EXPECT_EQ(quarantined("ambiguous_file"), 1);
+  EXPECT_THAT(read_file(bench_.output() / "quarantine.jsonl").value(),
+              HasSubstr("COCO_train2014_000000000001.jpg could be "
+                        "images/COCO_train2014_000000000001.jpg and "
+                        "images/copy/COCO_train2014_000000000001.jpg"));
 }
 
 TEST_F(Coco, TakesTheFirstPicturesOfEachSplit) {

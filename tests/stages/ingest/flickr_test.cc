@@ -5,10 +5,12 @@
 #include "stages/ingest/records.h"
 #include "stages/schema/ingest.h"
 #include "tests/stages/ingest/corpus_builder.h"
+#include "tests/stages/ingest/quarantined.h"
 
 namespace unimo::stages {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 const PictureIngest kTolerant{.max_bad_share = 1};
@@ -52,11 +54,18 @@ TEST_F(Flickr, CountsEveryKindOfBadLine) {
       run("a.jpg#0\tFine .\nno tab here\nb.jpg\tno number\nb.jpg#x\tno number\nb.jpg#0\t "
           "\nb.jpg#1\tcaf\xE9\n"
           "a.jpg#0\ttwice\nc.jpg.1#0\tno such file\n"));
-  EXPECT_EQ(quarantined("malformed_line"), 3);
+  const std::string remedy = ": must be name.jpg#number, a tab, the caption";
+  EXPECT_THAT(stages::quarantined(bench_, "malformed_line"),
+              ElementsAre("Flickr8k.token.txt:2: no tab here" + remedy,
+                          "Flickr8k.token.txt:3: b.jpg\tno number" + remedy,
+                          "Flickr8k.token.txt:4: b.jpg#x\tno number" + remedy));
   EXPECT_EQ(quarantined("empty_caption"), 1);
   EXPECT_EQ(quarantined("invalid_utf8"), 1);
-  EXPECT_EQ(quarantined("duplicate_caption"), 1);
-  EXPECT_EQ(quarantined("missing_file"), 1);
+  EXPECT_THAT(stages::quarantined(bench_, "duplicate_caption"),
+              ElementsAre("Flickr8k.token.txt:7: a.jpg#0: this id stood before; the first counts"));
+  EXPECT_THAT(stages::quarantined(bench_, "missing_file"),
+              ElementsAre("Flickr8k.token.txt:8: c.jpg.1: c.jpg.1 is in none of the picture "
+                          "folders"));
   EXPECT_EQ(quarantined("image_unusable"), 1);
   EXPECT_EQ(quarantined("no_captions"), 1);
   EXPECT_EQ(read_records(bench_.output()).value().captions.size(), 1U);

@@ -30,10 +30,11 @@ std::string encoded(const std::string& ending, const std::vector<int>& options =
   return {bytes.begin(), bytes.end()};
 }
 
-// What each file of the collection must give: reason ("" is good) and size.
+// What each file of the collection must give: reason ("" is good), size, and what is said of it.
 struct Expected {
   std::string reason;
   int width = 0, height = 0;
+  std::string detail = "";  // a part of it
 };
 
 const std::map<std::string, Expected>& expectations() {
@@ -42,13 +43,14 @@ const std::map<std::string, Expected>& expectations() {
       {"truncated_50pct.jpg", {"truncated", 150, 200}},
       {"truncated_header_only.jpg", {"truncated"}},
       {"soi_only.jpg", {"truncated"}},
-      {"zero_bytes.jpg", {"empty_file"}},
-      {"random_bytes.jpg", {"not_an_image"}},
-      {"html_error_page.jpg", {"not_an_image"}},
+      {"zero_bytes.jpg", {"empty_file", 0, 0, "0 bytes"}},
+      {"random_bytes.jpg", {"not_an_image", 0, 0, "bytes of no known image format"}},
+      {"html_error_page.jpg", {"not_an_image", 0, 0, "an HTML or XML page"}},
       {"corrupt_scan_bytes.jpg", {"corrupt", 150, 200}},
       {"trailing_garbage.jpg", {"", 150, 200}},
       {"missing_eoi.jpg", {"", 150, 200}},
-      {"size_bomb_header.jpg", {"too_large", 65500, 65500}},
+      {"size_bomb_header.jpg",
+       {"too_large", 65500, 65500, "65500x65500 pixels; the limit is 50000000"}},
       {"grayscale.jpg", {"", 150, 200}},
       {"cmyk.jpg", {"", 150, 200}},
       {"progressive.jpg", {"", 150, 200}},
@@ -59,7 +61,7 @@ const std::map<std::string, Expected>& expectations() {
       {"rgba.png", {"", 160, 107}},
       {"palette.png", {"", 160, 107}},
       {"gray16.png", {""}},
-      {"animated.gif", {"unsupported"}},
+      {"animated.gif", {"unsupported", 0, 0, "GIF; convert it to JPEG, PNG, BMP or WebP"}},
       {"bitmap.bmp", {"", 40, 30}},
       {"webp_named_jpg.jpg", {""}},
       {"name with spaces \u00e9.jpg", {""}},
@@ -86,6 +88,7 @@ TEST(ImageProbe, JudgesEveryFileOfTheBadCollection) {
     }
     if (!probe.good()) {
       EXPECT_FALSE(probe.detail.empty());
+      EXPECT_NE(probe.detail.find(expected.detail), std::string::npos) << probe.detail;
       continue;
     }
     const auto pixels = decode_image(bytes, {});

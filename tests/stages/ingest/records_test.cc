@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "orchestrator/base/file.h"
 #include "stages/ingest/quarantine.h"
 
@@ -179,6 +181,43 @@ TEST(Quarantine, HoldsEachKindOfItemAgainstTheLimit) {
   ASSERT_FALSE(status);
   EXPECT_THAT(status.error().message, HasSubstr("1 of 10 images cannot be used"));
   EXPECT_THAT(status.error().message, HasSubstr("a.jpg: 1: truncated: cut"));
+}
+
+// Twenty megabytes, of which sixteen stay in memory.
+void fill(Quarantine& quarantine) {
+  for (int i = 0; i < 20'000; ++i)
+    quarantine.add(Item::kImage,
+                   {"list", std::to_string(i), "missing_file", std::string(1000, 'x')});
+}
+
+TEST(Quarantine, KeepsTheOrderOfMoreEntriesThanFitIntoMemory) {
+  const TempDir folder = TempDir::make("quarantine-").value();
+  Quarantine quarantine;
+  fill(quarantine);
+  ASSERT_TRUE(quarantine.write(folder.path() / "quarantine.jsonl"));
+  const auto lines = read_lines(folder.path() / "quarantine.jsonl").value();
+  ASSERT_EQ(lines.size(), 20'000U);
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    ASSERT_THAT(lines[i], HasSubstr(fmt::format("\"id\":\"{}\"", i)));
+  EXPECT_THAT(quarantine.enforce(0.5).error().message, HasSubstr("20000 of 20000 images"));
+}
+
+TEST(Quarantine, SaysThatItsTemporaryFileCouldNotBeWritten) {
+  const TempDir folder = TempDir::make("quarantine-").value();
+  const char* before = std::getenv("TMPDIR");
+  const std::string kept = before == nullptr ? "" : before;
+  ::setenv("TMPDIR", (folder.path() / "nowhere").c_str(), 1);
+  Quarantine quarantine;
+  fill(quarantine);
+  if (before == nullptr)
+    ::unsetenv("TMPDIR");
+  else
+    ::setenv("TMPDIR", kept.c_str(), 1);
+  const Status status = quarantine.write(folder.path() / "quarantine.jsonl");
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kIo);
+  EXPECT_THAT(status.error().message, HasSubstr("is the disk of TMPDIR full?"));
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "quarantine.jsonl"));
 }
 
 }  // namespace

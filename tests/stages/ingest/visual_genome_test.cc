@@ -96,7 +96,7 @@ TEST_F(Genome, SaysSoWhenAFileIsNotWhatItShouldBe) {
   const Status status = bench_.run(run_ingest_visual_genome, GenomeIngest{});
   ASSERT_FALSE(status);
   EXPECT_THAT(status.error().message,
-              HasSubstr("image_data.json: entry 0 has no image id and list \"objects\""));
+              HasSubstr("image_data.json: entry 0 needs an image id and a list \"objects\", is {"));
 }
 
 TEST(RealGenome, SampleIsReadWithItsAttributes) {

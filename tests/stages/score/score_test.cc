@@ -226,6 +226,18 @@ TEST_F(Score, CountsCaptionsWithoutWords) {
   EXPECT_THAT(events(), HasSubstr("2 predicted captions have no word"));
 }
 
+TEST_F(Score, CountsWhatDecodingLeftInCaptions) {
+  Json captions = good_captions();
+  captions[0]["caption"] = "A dog run ##s . [SEP]";
+  captions[1]["caption"] = "\u0120A\u0120boat</s>";
+  captions[2]["caption"] = " A cat.";
+  write_captions(captions);
+  ASSERT_EQ(run(captioning_), "");
+  EXPECT_EQ(scores()["counts"]["captions.model_marks"], 2);
+  EXPECT_EQ(scores()["counts"]["captions.outer_blanks"], 1);
+  EXPECT_THAT(events(), HasSubstr("2 predicted captions hold special tokens"));
+}
+
 TEST_F(Score, RefusesAnEmptyListOfPredictions) {
   write_captions(Json::array());
   EXPECT_THAT(run(captioning_), HasSubstr("4 images of 4 missing"));

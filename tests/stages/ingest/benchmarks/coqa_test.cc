@@ -1,5 +1,7 @@
 #include "stages/ingest/benchmarks/coqa.h"
 
+#include <algorithm>
+
 #include "tests/stages/ingest/benchmarks/example_tests.h"
 
 namespace unimo::stages {
@@ -118,9 +120,12 @@ TEST(CoQa, DropsSpansThatAreNotWhereTheySayButKeepsTheTurn) {
   ASSERT_TRUE(bench.run(run_ingest_coqa, lenient()));
   EXPECT_EQ(bench.count("examples.train"), 3);
   EXPECT_FALSE(bench.example("talk1#1").extra.contains("span"));
-  EXPECT_THAT(bench.quarantined(),
-              ElementsAre("coqa-train.json data[0].questions[0] span_mismatch",
-                          "coqa-train.json data[0].questions[1] span_mismatch"));
+  EXPECT_THAT(
+      quarantined(bench, "span_mismatch"),
+      ElementsAre("coqa-train.json data[0].questions[0]: talk1#1: [8, 16) of the story is "
+                  "\"as white\", not \"was white\"",
+                  "coqa-train.json data[0].questions[1]: talk1#2: [29, 4000) is not inside the "
+                  "story's 39 characters"));
 }
 
 TEST(CoQa, NamesThePathOfMissingAdditionalAnswersOfTheDevFile) {
@@ -184,17 +189,24 @@ TEST(CoQa, PutsSourcesThatTheScorerDoesNotKnowIntoTheQuarantine) {
   bench.give("train", "coqa-train.json", talk.file.dump());
   ASSERT_TRUE(bench.run(run_ingest_coqa, lenient()));
   EXPECT_EQ(bench.count("quarantine.unknown_source"), 3);
+  EXPECT_EQ(quarantined(bench, "unknown_source")[0],
+            "coqa-train.json data[0]: talk1: coqa-train.json data[0].source: \"twitter\"");
 }
 
 TEST(CoQa, RefusesNaNWithItsLine) {
   Talk talk;
   std::string text = talk.file.dump(1);
-  text.replace(text.find("\"turn_id\": 1"), 12, "\"turn_id\": NaN");
+  const std::size_t at = text.find("\"turn_id\": 1");
+  text.replace(at, 12, "\"turn_id\": NaN");
+  const auto line =
+      1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
   ExampleBench bench;
   bench.give("train", "coqa-train.json", text);
   const Status status = bench.run(run_ingest_coqa, TextBenchmarkIngest{});
   ASSERT_FALSE(status);
-  EXPECT_THAT(status.error().message, HasSubstr("coqa-train.json"));
+  EXPECT_THAT(status.error().message,
+              HasSubstr(fmt::format("coqa-train.json:{}: byte {}: not valid JSON", line,
+                                    at + std::string_view("\"turn_id\": ").size())));
 }
 
 TEST(CoQa, RefusesLoneSurrogates) {
@@ -204,6 +216,10 @@ TEST(CoQa, RefusesLoneSurrogates) {
   ExampleBench bench;
   bench.give("train", "coqa-train.json", text);
   EXPECT_FALSE(bench.run(run_ingest_coqa, TextBenchmarkIngest{}));
+  ASSERT_TRUE(bench.run(run_ingest_coqa, lenient()));
+  EXPECT_THAT(quarantined(bench, "invalid_utf8"),
+              ElementsAre("coqa-train.json data[0].questions[1]: talk1#2: question holds U+FFFD: "
+                          "its bytes were not UTF-8, or were damaged before"));
 }
 
 TEST(CoQa, RefusesAFileWithoutConversations) {

@@ -11,6 +11,7 @@
 #include "stages/ingest/benchmarks/benchmarks.h"
 #include "stages/ingest/records.h"
 #include "stages/schema/text_benchmarks.h"
+#include "tests/stages/ingest/quarantined.h"
 #include "tests/stages/stage_bench.h"
 
 namespace unimo::stages {

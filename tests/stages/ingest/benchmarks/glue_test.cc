@@ -65,6 +65,12 @@ TEST(Sst2, PutsLabelsOutsideTheSetIntoTheQuarantine) {
   EXPECT_THAT(bench.quarantined(),
               ElementsAre("train.tsv:2 bad_label", "train.tsv:3 bad_label", "train.tsv:4 bad_label",
                           "train.tsv:5 missing_label"));
+  EXPECT_THAT(quarantined(bench, "bad_label"),
+              ElementsAre("train.tsv:2: train.tsv:2: \"2\" is none of negative, positive",
+                          "train.tsv:3: train.tsv:3: \"entailment\" is none of negative, positive",
+                          "train.tsv:4: train.tsv:4: \"01x\" is none of negative, positive"));
+  EXPECT_THAT(quarantined(bench, "missing_label"),
+              ElementsAre("train.tsv:5: train.tsv:5: no label, and the split is not test"));
 }
 
 TEST(Sst2, StopsAtTooManyBadRowsAndNamesFileLineAndValue) {
@@ -104,7 +110,9 @@ TEST(Sst2, SaysWhichColumnsThereAreWhenTheLabelIsMissing) {
 TEST(Sst2, RefusesAnEmptyFile) {
   ExampleBench bench;
   bench.give("dev", "dev.tsv", "");
-  EXPECT_FALSE(bench.run(run_ingest_sst2, TextBenchmarkIngest{}));
+  const Status status = bench.run(run_ingest_sst2, TextBenchmarkIngest{});
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message, HasSubstr("dev.tsv: is empty; download it again"));
 }
 
 TEST(Sst2, RefusesAFolderWhereAFileMustBe) {
@@ -191,14 +199,26 @@ TEST(GlueTsv, PutsRowsWithAColumnTooManyIntoTheQuarantine) {
   bench.give("dev", "dev.tsv", "sentence\tlabel\na\tb\t1\nc\t1\n");
   ASSERT_TRUE(bench.run(run_ingest_sst2, lenient()));
   EXPECT_EQ(bench.count("examples.val"), 1);
-  EXPECT_THAT(bench.quarantined(), ElementsAre("dev.tsv:2 wrong_columns"));
+  EXPECT_THAT(quarantined(bench, "wrong_columns"),
+              ElementsAre("dev.tsv:2: dev.tsv:2: 3 fields where 2 must be; is there a tab inside a "
+                          "text? a\tb\t1"));
 }
 
 TEST(GlueTsv, PutsRowsWithAColumnTooFewIntoTheQuarantine) {
   ExampleBench bench;
   bench.give("dev", "dev.tsv", "sentence\tlabel\nonly text\nc\t1\n");
   ASSERT_TRUE(bench.run(run_ingest_sst2, lenient()));
-  EXPECT_THAT(bench.quarantined(), ElementsAre("dev.tsv:2 wrong_columns"));
+  EXPECT_THAT(quarantined(bench, "wrong_columns"),
+              ElementsAre("dev.tsv:2: dev.tsv:2: 1 fields where 2 must be; is there a tab inside a "
+                          "text? only text"));
+}
+
+TEST(GlueTsv, CountsAnOfficialFileThatAMirrorShortened) {
+  ExampleBench bench;
+  bench.give("train", "train.tsv", "sentence\tlabel\na\t1\nb\t0\n");
+  ASSERT_TRUE(bench.run(run_ingest_sst2, TextBenchmarkIngest{.complete = true}));
+  EXPECT_EQ(bench.statistics()["official"],
+            Json({{"examples.train", {{"found", 2}, {"official", 67349}}}}));
 }
 
 TEST(GlueTsv, PassesOverEmptyLinesAndCountsThem) {
@@ -226,8 +246,8 @@ TEST(GlueTsv, NamesTheByteOfTheFileThatIsNotUtf8) {
   ExampleBench bench;
   bench.give("dev", "dev.tsv", "sentence\tlabel\ncaf\xE9\t1\nb\t1\n");  // Latin-1
   ASSERT_TRUE(bench.run(run_ingest_sst2, lenient()));
-  EXPECT_THAT(bench.quarantined(), ElementsAre("dev.tsv:2 invalid_utf8"));
-  EXPECT_THAT(read_file(bench.output() / "quarantine.jsonl").value(), HasSubstr("byte 18 of the"));
+  EXPECT_THAT(quarantined(bench, "invalid_utf8"),
+              ElementsAre("dev.tsv:2: dev.tsv:2: byte 18 of the file is not UTF-8: caf\uFFFD\t1"));
 }
 
 TEST(GlueTsv, KeepsDecomposedAccentsAndNonBreakingBlanksAsTheyAre) {
@@ -242,7 +262,7 @@ TEST(GlueTsv, RefusesUtf16) {
   bench.give("dev", "dev.tsv", std::string("\xFF\xFEs\0e\0", 6));
   const Status status = bench.run(run_ingest_sst2, TextBenchmarkIngest{});
   ASSERT_FALSE(status);
-  EXPECT_THAT(status.error().message, HasSubstr("UTF-16"));
+  EXPECT_THAT(status.error().message, HasSubstr("dev.tsv: byte 0: is UTF-16; convert it to UTF-8"));
 }
 
 TEST(GlueTsv, PutsEmptySentencesIntoTheQuarantine) {
@@ -277,7 +297,7 @@ TEST(GlueTsv, RefusesAPackedFileThatIsCut) {
   bench.give("dev", "dev.tsv.gz", std::string("\x1F\x8B\x08\x00\x00\x00\x00\x00\x02\xFF\x2B", 11));
   const Status status = bench.run(run_ingest_sst2, TextBenchmarkIngest{});
   ASSERT_FALSE(status);
-  EXPECT_THAT(status.error().message, HasSubstr("dev.tsv.gz"));
+  EXPECT_THAT(status.error().message, HasSubstr("dev.tsv.gz: byte "));
 }
 
 TEST(GlueTsv, GivesTheSameArtifactEachTime) {
@@ -353,6 +373,15 @@ TEST(StsB, ReadsTheOriginalFileWithSevenOrNineColumns) {
   EXPECT_THAT(bench.quarantined(), ElementsAre("sts-dev.csv:3 wrong_columns"));
 }
 
+TEST(StsB, NamesTheColumnScoreWhenADevelopmentFileLacksIt) {
+  ExampleBench bench;
+  bench.give("dev", "dev.tsv", "index\tsentence1\tsentence2\n0\tA girl.\tA boy.\n");
+  const Status status = bench.run(run_ingest_stsb, TextBenchmarkIngest{});
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message,
+              HasSubstr("dev.tsv:1: no column score; there are: index, sentence1, sentence2"));
+}
+
 TEST(StsB, PutsScoresOutsideTheScaleIntoTheQuarantine) {
   ExampleBench bench;
   bench.give("dev", "sts-dev.csv",
@@ -361,6 +390,8 @@ TEST(StsB, PutsScoresOutsideTheScaleIntoTheQuarantine) {
   ASSERT_TRUE(bench.run(run_ingest_stsb, lenient()));
   EXPECT_EQ(bench.count("examples.val"), 1);
   EXPECT_EQ(bench.count("quarantine.bad_score"), 4);
+  EXPECT_THAT(quarantined(bench, "bad_score")[3],
+              HasSubstr("sts-dev.csv:4: sts-dev.csv:4: \"4,5\" is not a number from 0 to 5"));
 }
 
 TEST(Mnli, TellsMatchedFromMismatchedInIdAndExtra) {
@@ -457,6 +488,10 @@ TEST(Mnli, ReadsMultiNlisJsonLines) {
       ElementsAre("multinli_1.0_train.jsonl:2 bad_field",
                   "multinli_1.0_train.jsonl:3 bad_field",  // a lone surrogate
                   "multinli_1.0_train.jsonl:4 bad_field", "multinli_1.0_train.jsonl:5 bad_field"));
+  const auto details = quarantined(bench, "bad_field");
+  EXPECT_THAT(details[0], HasSubstr("sentence1: missing, or no text"));
+  EXPECT_THAT(details[2], HasSubstr("not valid JSON"));
+  EXPECT_THAT(details[3], HasSubstr("not a JSON object"));
 }
 
 TEST(Mnli, ReadsLabelPremiseHypothesisWithoutAHeader) {

@@ -1,5 +1,7 @@
 #include "stages/ingest/benchmarks/squad_qg.h"
 
+#include <algorithm>
+
 #include "tests/stages/ingest/benchmarks/example_tests.h"
 
 namespace unimo::stages {
@@ -118,7 +120,9 @@ TEST(SquadQg, RefusesSquad2GivenInsteadOf1) {
   const Status status = bench.run(run_ingest_squad_qg, SquadQgIngest{});
   ASSERT_FALSE(status);
   EXPECT_THAT(status.error().message, HasSubstr("data[0].paragraphs[0].qas[0].is_impossible"));
-  EXPECT_THAT(status.error().message, HasSubstr("SQuAD 2.0"));
+  EXPECT_THAT(status.error().message,
+              HasSubstr("this is SQuAD 2.0; question generation is set on SQuAD 1.1: take "
+                        "train-v1.1.json and dev-v1.1.json"));
 }
 
 TEST(SquadQg, DropsSpansThatAreNotWhereTheySayButKeepsTheQuestion) {
@@ -130,8 +134,40 @@ TEST(SquadQg, DropsSpansThatAreNotWhereTheySayButKeepsTheQuestion) {
   params.max_bad_share = 1;
   ASSERT_TRUE(bench.run(run_ingest_squad_qg, params));
   EXPECT_FALSE(bench.example("q1").extra.contains("span"));
-  EXPECT_THAT(bench.quarantined(),
-              ElementsAre("dev-v1.1.json data[0].paragraphs[0].qas[0] span_mismatch"));
+  EXPECT_THAT(quarantined(bench, "span_mismatch"),
+              ElementsAre("dev-v1.1.json data[0].paragraphs[0].qas[0]: q1: answers[0].answer_start "
+                          "-1: \"Normandy\" does not stand there"));
+}
+
+TEST(SquadQg, RefusesNaNWithItsLine) {
+  Squad squad;
+  std::string text = squad.file.dump(1);
+  const std::size_t at = text.find("\"answer_start\": 24");
+  text.replace(at, 18, "\"answer_start\": NaN");
+  const auto line =
+      1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
+  ExampleBench bench;
+  bench.give("dev", "dev-v1.1.json", text);
+  const Status status = bench.run(run_ingest_squad_qg, SquadQgIngest{});
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message,
+              HasSubstr(fmt::format("dev-v1.1.json:{}: byte {}: not valid JSON", line,
+                                    at + std::string_view("\"answer_start\": ").size())));
+}
+
+TEST(SquadQg, PutsLoneSurrogatesIntoTheQuarantine) {
+  Squad squad;
+  std::string text = squad.file.dump();
+  text.replace(text.find("Where from?"), 11, "\\ud83d?");
+  ExampleBench bench;
+  bench.give("dev", "dev-v1.1.json", text);
+  SquadQgIngest params;
+  params.max_bad_share = 1;
+  ASSERT_TRUE(bench.run(run_ingest_squad_qg, params));
+  EXPECT_THAT(
+      quarantined(bench, "invalid_utf8"),
+      ElementsAre("dev-v1.1.json data[0].paragraphs[0].qas[0]: q1: target holds U+FFFD: its "
+                  "bytes were not UTF-8, or were damaged before"));
 }
 
 TEST(SquadQg, PutsRepeatedIdsIntoTheQuarantine) {

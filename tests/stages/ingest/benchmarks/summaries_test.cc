@@ -63,8 +63,9 @@ TEST(LinePairs, PutALineThatIsBlankOnOneSideIntoTheQuarantine) {
   bench.give("dev_target", "dev.tgt.txt", "a\nb\n \n");
   ASSERT_TRUE(bench.run(run_ingest_gigaword, lenient()));
   EXPECT_EQ(bench.count("examples.val"), 1);
-  EXPECT_THAT(bench.quarantined(),
-              ElementsAre("dev.src.txt:2 empty_part", "dev.src.txt:3 empty_part"));
+  EXPECT_THAT(quarantined(bench, "empty_part"),
+              ElementsAre("dev.src.txt:2: dev.src.txt:2: sentence has no text",
+                          "dev.src.txt:3: dev.src.txt:3: target has no text"));
 }
 
 TEST(LinePairs, EndLinesAtLineFeedsAlone) {
@@ -89,7 +90,9 @@ TEST(LinePairs, PutBytesThatAreNotUtf8IntoTheQuarantine) {
   bench.give("dev_source", "dev.src.txt", "caf\xE9\nb\n");
   bench.give("dev_target", "dev.tgt.txt", "a\nb\n");
   ASSERT_TRUE(bench.run(run_ingest_gigaword, lenient()));
-  EXPECT_THAT(bench.quarantined(), ElementsAre("dev.src.txt:1 invalid_utf8"));
+  EXPECT_THAT(
+      quarantined(bench, "invalid_utf8"),
+      ElementsAre("dev.src.txt:1: dev.src.txt:1: sentence: byte 3 of it is not UTF-8: caf\uFFFD"));
 }
 
 TEST(Gigaword, ReadsBothNamingSchemesAndCountsUnknownWords) {
@@ -208,7 +211,8 @@ TEST(CnnDm, NamesTheMemberOfAnArchiveThatWantsToLeaveItsFolder) {
   bench.give("test_urls", "all_test.txt", "u1\n");
   const Status status = bench.run(run_ingest_cnndm, TextBenchmarkIngest{});
   ASSERT_FALSE(status);
-  EXPECT_THAT(status.error().message, HasSubstr(story_name("u1")));
+  EXPECT_THAT(status.error().message,
+              HasSubstr("stories.tar: ../" + story_name("u1") + ": refused: "));
 }
 
 TEST(CnnDm, RefusesAUrlInTwoSplits) {
@@ -242,6 +246,17 @@ TEST(CnnDm, NeedsUrlListsForStories) {
   const Status status = bench.run(run_ingest_cnndm, TextBenchmarkIngest{});
   ASSERT_FALSE(status);
   EXPECT_THAT(status.error().message, HasSubstr("train_urls"));
+}
+
+TEST(CnnDm, RefusesAStoryLargerThanAnyIs) {
+  ExampleBench bench;
+  bench.write(std::filesystem::path("s") / story_name("u1"), std::string((16 << 20) + 1, 'x'));
+  bench.input("stories", "s");
+  bench.give("test_urls", "all_test.txt", "u1\n");
+  const Status status = bench.run(run_ingest_cnndm, TextBenchmarkIngest{});
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message,
+              HasSubstr(story_name("u1") + ": has more than 16777216 bytes; is this the right"));
 }
 
 TEST(CnnDm, ReadsSourcesAndTargets) {

@@ -160,6 +160,10 @@ TEST(UnimoRecords, NamePlaceFieldAndValueOfWhatIsWrong) {
               HasSubstr("into -2 boxes"));
   EXPECT_THAT(message(parse_unimo_entailment("i;d;1;;;;;1;1;1;AAAA;;;", "t")),
               HasSubstr("3 bytes are no float32"));
+  EXPECT_THAT(message(parse_unimo_entailment("i;d;1;;;;;1;1;1;AADAfw==;;;", "t")),
+              HasSubstr("field 11: \"AADAfw==\": number 0 is nan"));
+  EXPECT_THAT(message(parse_unimo_entailment("i;d;1;;;;;1;1;0;AAAAAA==;;;", "t")),
+              HasSubstr("1 numbers do not go into 0 boxes"));
   EXPECT_THAT(message(parse_unimo_caption("i;1;;;;;1 2;3;4;5;0;;;;;0", "t")),
               HasSubstr("2 spans begin and 1 end"));
 }

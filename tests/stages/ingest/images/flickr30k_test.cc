@@ -5,6 +5,7 @@
 #include "stages/ingest/records.h"
 #include "stages/schema/ingest.h"
 #include "tests/stages/ingest/images/pictures.h"
+#include "tests/stages/ingest/quarantined.h"
 
 namespace unimo::stages {
 namespace {
@@ -92,10 +93,33 @@ TEST_F(Flickr30k, CountsBrokenMarkupAndXml) {
   bench_.write("entities/Annotations/2.xml", "<annotation>");
   bench_.write("entities/Annotations/3.xml", "<annotation></annotation>");
   ASSERT_TRUE(run());
-  EXPECT_EQ(quarantined("malformed_markup"), 1);
-  EXPECT_EQ(quarantined("malformed_xml"), 1);
+  EXPECT_THAT(stages::quarantined(bench_, "malformed_markup"),
+              ElementsAre("2.txt:1: 2.jpg#0: byte 0: the bracket is not closed"));
+  EXPECT_THAT(stages::quarantined(bench_, "malformed_xml"),
+              ElementsAre(HasSubstr("2.xml: 2.jpg: line 1: not well-formed XML: ")));
   EXPECT_EQ(quarantined("unknown_image"), 1);
   EXPECT_EQ(read_records(bench_.output())->captions.size(), 3U);
+}
+
+TEST_F(Flickr30k, MissingPictureTakesItsBoxesAlong) {
+  entities();
+  std::filesystem::remove(bench_.path("images/1.jpg"));
+  ASSERT_TRUE(run());
+  EXPECT_THAT(stages::quarantined(bench_, "image_unusable"),
+              ElementsAre("1.txt:1: 1.jpg#0: its picture has no file",
+                          "1.txt:2: 1.jpg#1: its picture has no file",
+                          "1.xml object[0]: 10: its picture has no file"));
+}
+
+TEST_F(Flickr30k, TakesEntitiesThatAreGivenTwiceOnce) {
+  entities();
+  bench_.input("entities", "entities");
+  ASSERT_TRUE(run());
+  EXPECT_EQ(read_records(bench_.output())->captions.size(), 2U);
+  EXPECT_THAT(stages::quarantined(bench_, "listed_twice"),
+              ElementsAre("1.xml: 1.jpg: the boxes of this picture stood before; the first count",
+                          "1.txt: 1.jpg: the sentences of this picture stood before; the first "
+                          "count"));
 }
 
 TEST_F(Flickr30k, RefusesBoxesOfAPictureOfAnotherSize) {

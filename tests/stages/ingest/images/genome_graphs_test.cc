@@ -5,6 +5,7 @@
 #include "stages/ingest/records.h"
 #include "stages/schema/ingest.h"
 #include "tests/stages/ingest/images/pictures.h"
+#include "tests/stages/ingest/quarantined.h"
 
 namespace unimo::stages {
 namespace {
@@ -90,8 +91,53 @@ TEST_F(GenomeGraphs, JoinsRelationsWithObjectsOfEitherSpelling) {
                                                {"synsets", {"along.r.01"}}}));
   // What only a relation names is no region.
   ASSERT_EQ(records->images[0].regions.size(), 1U);
-  EXPECT_EQ(bench_.count("quarantine.unknown_object"), 1);
-  EXPECT_EQ(bench_.count("quarantine.malformed_relation"), 1);
+  EXPECT_THAT(quarantined(bench_, "unknown_object"),
+              ElementsAre("relationships.json [0] relationships[1]: 51: subject 1 or object 10 is "
+                          "none of the objects of picture vg7"));
+  EXPECT_THAT(
+      quarantined(bench_, "malformed_relation"),
+      ElementsAre(
+          R"(relationships.json [0] relationships[2]: 52: needs relationship_id, predicate, subject and object, is {"relationship_id":52,"subject":{"object_id":1}})"));
+}
+
+TEST_F(GenomeGraphs, TakesRelationsThatTwoFilesHaveOnce) {
+  file("scene_graphs", R"([{"image_id": 7,
+    "objects": [{"object_id": 1, "x": 1, "y": 2, "w": 10, "h": 20, "names": ["dog"]},
+                {"object_id": 2, "x": 1, "y": 2, "w": 10, "h": 20, "names": ["tail"]}],
+    "relationships": [{"relationship_id": 5, "predicate": "has", "subject_id": 1, "object_id": 2}]}])");
+  file("relationships", R"([{"image_id": 7, "relationships": [
+    {"relationship_id": 5, "predicate": "has", "subject": {"object_id": 1}, "object": {"object_id": 2}}]}])");
+  const auto records = run();
+  ASSERT_TRUE(records) << records.error().message;
+  EXPECT_EQ(graphs().at(0).at("relations").size(), 1U);
+  EXPECT_EQ(bench_.count("relations.repeated"), 1);
+}
+
+TEST_F(GenomeGraphs, NamesTheListOfABadObject) {
+  file("scene_graphs",
+       R"([{"image_id": 7, "objects": [{"names": ["dog"]}], "relationships": []}])");
+  file("attributes",
+       R"([{"image_id": 7, "attributes": [{"object_id": 3, "attributes": ["red"]}]}])");
+  file("relationships", R"([{"image_id": 7, "relationships": [
+    {"relationship_id": 50, "predicate": "on", "subject": {"object_id": 8}, "object": {"object_id": 9}}]}])");
+  ASSERT_TRUE(run());
+  EXPECT_THAT(
+      quarantined(bench_, "malformed_box"),
+      ElementsAre(
+          R"(scene_graphs.json [0] objects[0]: : needs object_id, names and numbers x, y, w, h, is {"names":["dog"]})",
+          "attributes.json [0] attributes[0]: 3: neither it nor its object has a name and x, y, w, "
+          "h",
+          "relationships.json [0] relationships[0]: 8: neither it nor its object has a name and x, "
+          "y, w, h",
+          "relationships.json [0] relationships[0]: 9: neither it nor its object has a name and x, "
+          "y, w, h"));
+}
+
+TEST_F(GenomeGraphs, CountsTheSceneGraphOfAPictureThatIsNotListed) {
+  file("scene_graphs", R"([{"image_id": 99, "objects": [], "relationships": []}])");
+  ASSERT_TRUE(run());
+  EXPECT_THAT(quarantined(bench_, "unknown_image"),
+              ElementsAre("scene_graphs.json [0]: vg99: not in image_data.json"));
 }
 
 TEST_F(GenomeGraphs, ReadsWholeSceneGraphs) {
@@ -154,6 +200,64 @@ TEST_F(GenomeGraphs, TurnsQuestionsIntoExamplesOfKeptPictures) {
   EXPECT_EQ(bench_.count("images.excluded"), 1);
 }
 
+TEST_F(GenomeGraphs, DoesNotTakeCocosPictureOfTheSameNumber) {
+  std::filesystem::remove(bench_.path("images/2.jpg"));
+  bench_.write("images/COCO_train2014_000000000002.jpg", picture(40, 30, 9));
+  const auto records = run();
+  ASSERT_TRUE(records) << records.error().message;
+  EXPECT_EQ(records->images.size(), 1U);
+  EXPECT_EQ(bench_.count("quarantine.missing_file"), 1);
+}
+
+TEST_F(GenomeGraphs, MissingPictureTakesEverythingAlong) {
+  std::filesystem::remove(bench_.path("images/2.jpg"));
+  file("objects", R"([{"image_id": 2, "objects": [
+    {"object_id": 1, "x": 1, "y": 2, "w": 10, "h": 20, "names": ["dog"]}]}])");
+  file("regions", R"([{"id": 2, "regions": [{"region_id": 3, "phrase": "a dog"}]}])");
+  file("questions",
+       R"([{"id": 2, "qas": [{"qa_id": 20, "question": "What?", "answer": "A dog."}]}])");
+  ASSERT_TRUE(run());
+  EXPECT_THAT(quarantined(bench_, "missing_file"),
+              ElementsAre("image_data.json [1]: vg2: 2.jpg is in none of the picture folders"));
+  EXPECT_THAT(quarantined(bench_, "image_unusable"),
+              ElementsAre("regions.json [0] regions[0]: vg2#3: its picture has no file",
+                          "objects.json [0] objects[0]: 1: its picture has no file"));
+  EXPECT_EQ(bench_.count("examples.without_picture"), 1);
+}
+
+TEST_F(GenomeGraphs, PutsAPhraseUnderTheNumberOfAnotherIntoTheQuarantine) {
+  file("regions", R"([{"id": 7, "regions": [
+    {"region_id": 1, "phrase": "a dog"}, {"region_id": 1, "phrase": "a cat"}]}])");
+  const auto records = run();
+  ASSERT_TRUE(records) << records.error().message;
+  EXPECT_EQ(records->captions.size(), 1U);
+  EXPECT_THAT(quarantined(bench_, "duplicate_caption"),
+              ElementsAre("regions.json [0] regions[1]: vg7#1: this id stood before; the first "
+                          "counts"));
+}
+
+TEST_F(GenomeGraphs, GoesOnAfterABrokenEntry) {
+  file("regions", R"([{"id": 7, "regions": [{"region_id": 1, "phrase": "a dog"}]},
+    {"id": 2, "regions": null}, {"image_id": 3}, 4])");
+  const auto records = run();
+  ASSERT_TRUE(records) << records.error().message;
+  EXPECT_EQ(records->captions.size(), 1U);
+  EXPECT_THAT(
+      quarantined(bench_, "malformed_entry"),
+      ElementsAre(
+          R"(regions.json [1]: : needs an image id and a list "regions", is {"id":2,"regions":null})",
+          R"(regions.json [2]: 3: needs an image id and a list "regions", is {"image_id":3})",
+          R"(regions.json [3]: : needs an image id and a list "regions", is 4)"));
+}
+
+TEST_F(GenomeGraphs, RefusesAFileWithoutEntries) {
+  file("regions", "[]");
+  const auto records = run();
+  ASSERT_FALSE(records);
+  EXPECT_THAT(records.error().message,
+              HasSubstr("regions.json: no entries; each needs an image id and a list \"regions\""));
+}
+
 TEST_F(GenomeGraphs, KeepsTheOrderOfTheImageData) {
   const auto records = run();
   ASSERT_TRUE(records);
@@ -167,7 +271,10 @@ TEST_F(GenomeGraphs, SaysSoWhenSceneGraphsAreSomethingElse) {
   file("scene_graphs", R"([{"image_id": 2, "objects": []}])");
   const auto records = run();
   ASSERT_FALSE(records);
-  EXPECT_THAT(records.error().message, HasSubstr("scene_graphs.json: entry 0 has no image id and"));
+  EXPECT_THAT(
+      records.error().message,
+      HasSubstr(
+          R"(scene_graphs.json: entry 0 needs an image id and a list "objects" and a list "relationships", is {"image_id":2,"objects":[]}; is this the right file?)"));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "stages/ingest/records.h"
 #include "stages/schema/image_corpora.h"
 #include "tests/stages/ingest/images/pictures.h"
+#include "tests/stages/ingest/quarantined.h"
 
 namespace unimo::stages {
 namespace {
@@ -137,10 +138,16 @@ TEST_F(OpenImages, CountsBadBoxesOfEveryKind) {
   ASSERT_TRUE(records) << records.error().message;
   EXPECT_EQ(quarantined("empty_box"), 1);
   EXPECT_EQ(quarantined("box_outside"), 1);
-  EXPECT_EQ(quarantined("malformed_box"), 2);
-  EXPECT_EQ(quarantined("unknown_category"), 1);
-  EXPECT_EQ(quarantined("malformed_row"), 2);
-  EXPECT_EQ(quarantined("unknown_image"), 1);
+  EXPECT_THAT(stages::quarantined(bench_, "malformed_box"),
+              ElementsAre("boxes.csv:4: " + a_ + ": XMin must be a number, is \"nan\"",
+                          "boxes.csv:5: " + a_ + ": XMin must be a number, is \"\""));
+  EXPECT_THAT(stages::quarantined(bench_, "unknown_category"),
+              ElementsAre("boxes.csv:6: /m/none: no description has this class"));
+  EXPECT_THAT(stages::quarantined(bench_, "malformed_row"),
+              ElementsAre("boxes.csv:7: 123: ImageID must be 16 hexadecimal digits, is 123",
+                          "boxes.csv:9: " + a_ + ": has 7 columns, the header 13"));
+  EXPECT_THAT(stages::quarantined(bench_, "unknown_image"),
+              ElementsAre("boxes.csv:8: 0123456789abcdef: its picture is in no list of pictures"));
   EXPECT_EQ(bench_.count("boxes.group"), 1);
 }
 
@@ -154,7 +161,12 @@ TEST_F(OpenImages, CountsBadRowsOfTheImageList) {
   ASSERT_TRUE(records) << records.error().message;
   EXPECT_EQ(records->images.size(), 1U);
   EXPECT_EQ(quarantined("duplicate_image"), 1);
-  EXPECT_EQ(quarantined("malformed_row"), 3);
+  const std::string list = "train-images-with-rotation.csv";
+  EXPECT_THAT(
+      stages::quarantined(bench_, "malformed_row"),
+      ElementsAre(list + ":4: " + b_ + ": Subset must be train, validation or test, is training",
+                  list + ":5: 0123456789abcdef: Rotation must be empty, 0, 90, 180 or 270, is 45",
+                  list + ":7: short: has 2 columns, the header 12"));
   EXPECT_EQ(quarantined("missing_file"), 1);
 }
 
@@ -207,6 +219,20 @@ TEST_F(OpenImages, WritesLabelsOfWholePicturesAndTheClasses) {
   const Json classes = read_json(bench_.output() / "classes.json").value();
   ASSERT_EQ(classes.size(), 3U);
   EXPECT_EQ(classes[0], (Json{{"id", "/m/01g317"}, {"name", "Person"}, {"parents", {"/m/0bl9f"}}}));
+}
+
+TEST_F(OpenImages, NamesTheLabelsOfPicturesThatAreNotThere) {
+  file(b_, picture(100, 100, 2));
+  boxes_ = kBoxHeader;
+  bench_.write("labels.csv", "ImageID,Source,LabelName,Confidence\n" + a_ +
+                                 ",verification,/m/01g317,1\n0123456789abcdef,verification,"
+                                 "/m/01g317,0\n");
+  bench_.input("labels", "labels.csv");
+  ASSERT_TRUE(run());
+  EXPECT_THAT(stages::quarantined(bench_, "image_unusable"),
+              ElementsAre("labels.csv:2: " + a_ + ": its picture has no file"));
+  EXPECT_THAT(stages::quarantined(bench_, "unknown_image"),
+              ElementsAre("labels.csv:3: 0123456789abcdef: its picture is in no list of pictures"));
 }
 
 TEST_F(OpenImages, RefusesAnotherTable) {

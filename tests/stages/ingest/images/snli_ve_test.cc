@@ -5,10 +5,12 @@
 #include "stages/ingest/records.h"
 #include "stages/schema/image_benchmarks.h"
 #include "tests/stages/ingest/images/pictures.h"
+#include "tests/stages/ingest/quarantined.h"
 
 namespace unimo::stages {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -87,10 +89,16 @@ TEST_F(SnliVe, CountsBrokenRows) {
       run_rows("{\"a\": \n[1]\n" +
                lines({no_id, empty, number, row("1", "1.jpg#0r4n", "maybe"),
                       row("1", "1.jpg#0r5n", "neutral"), row("1", "1.jpg#0r5n", "neutral")})));
-  EXPECT_EQ(quarantined("malformed_line"), 2);
-  EXPECT_EQ(quarantined("malformed_row"), 1);
+  EXPECT_THAT(stages::quarantined(bench_, "malformed_line"),
+              ElementsAre(AllOf(HasSubstr("snli_ve_dev.jsonl:1: : "), HasSubstr("not valid JSON")),
+                          "snli_ve_dev.jsonl:2: : is no JSON object: [1]"));
+  EXPECT_THAT(stages::quarantined(bench_, "malformed_row"),
+              ElementsAre(HasSubstr("snli_ve_dev.jsonl:3: : needs texts pairID, gold_label, and a "
+                                    "picture as Flikr30kID, is {\"Flikr30kID\":\"1\"")));
   EXPECT_EQ(quarantined("empty_text"), 2);
-  EXPECT_EQ(quarantined("unknown_label"), 1);
+  EXPECT_THAT(stages::quarantined(bench_, "unknown_label"),
+              ElementsAre("snli_ve_dev.jsonl:6: 1.jpg#0r4n: gold_label must be entailment, neutral "
+                          "or contradiction, is maybe"));
   EXPECT_EQ(quarantined("duplicate_example"), 1);
   EXPECT_EQ(examples().size(), 1U);
 }

@@ -7,6 +7,7 @@
 #include "stages/schema/image_benchmarks.h"
 #include "tests/stages/ingest/corpus_builder.h"
 #include "tests/stages/ingest/images/pictures.h"
+#include "tests/stages/ingest/quarantined.h"
 
 namespace unimo::stages {
 namespace {
@@ -114,8 +115,13 @@ TEST_F(Vqa, CountsWhatDoesNotBelongTogether) {
   EXPECT_EQ(quarantined("duplicate_question"), 1);
   EXPECT_EQ(quarantined("duplicate_annotation"), 1);
   EXPECT_EQ(quarantined("no_annotation"), 1);
-  EXPECT_EQ(quarantined("image_mismatch"), 1);
-  EXPECT_EQ(quarantined("unknown_question"), 1);
+  EXPECT_THAT(stages::quarantined(bench_, "image_mismatch"),
+              ElementsAre("v2_mscoco_train2014_annotations.json annotations[1]: 30000: is about "
+                          "picture 31, its question about 30"));
+  EXPECT_THAT(
+      stages::quarantined(bench_, "unknown_question"),
+      ElementsAre("v2_mscoco_train2014_annotations.json annotations[3]: 99000: no questions "
+                  "file has this question_id"));
   EXPECT_EQ(examples().size(), 1U);
 }
 
@@ -124,8 +130,15 @@ TEST_F(Vqa, CountsBrokenItems) {
   questions_["questions"][1]["question_id"] = "x";
   annotations_["annotations"][2]["answers"][4] = {{"answer", 7}};
   ASSERT_TRUE(run());
-  EXPECT_EQ(quarantined("malformed_question"), 2);
-  EXPECT_EQ(quarantined("malformed_annotation"), 1);
+  const std::string needed =
+      ": needs whole numbers question_id and image_id and a text question, is ";
+  EXPECT_THAT(stages::quarantined(bench_, "malformed_question"),
+              ElementsAre(std::string(kQuestions) + " questions[0]: 25000" + needed +
+                              R"({"image_id":25,"question":null,"question_id":25000})",
+                          std::string(kQuestions) + " questions[1]: x" + needed +
+                              R"({"image_id":25,"question":"What is 25001?","question_id":"x"})"));
+  EXPECT_THAT(stages::quarantined(bench_, "malformed_annotation"),
+              ElementsAre(HasSubstr("annotations[2]: 30000: needs question_id, image_id, ")));
   EXPECT_EQ(quarantined("unknown_question"), 2);
   EXPECT_EQ(quarantined("no_annotation"), 1);
 }
@@ -169,8 +182,21 @@ TEST_F(Vqa, KeepsComplementaryPairs) {
   const auto all = examples();
   EXPECT_EQ(all[0].extra.at("complements"), Json::array({30000}));
   EXPECT_EQ(all[2].extra.at("complements"), Json::array({25000}));
-  EXPECT_EQ(quarantined("malformed_pair"), 1);
+  EXPECT_THAT(
+      stages::quarantined(bench_, "malformed_pair"),
+      ElementsAre("v2_mscoco_train2014_complementary_pairs.json [2]: : must be two question "
+                  "ids, is [1]"));
   EXPECT_EQ(quarantined("unknown_question"), 1);
+}
+
+TEST_F(Vqa, RefusesAPairsFileWithoutPairs) {
+  bench_.write("v2_mscoco_train2014_complementary_pairs.json", "[]");
+  bench_.input("pairs", "v2_mscoco_train2014_complementary_pairs.json");
+  const Status status = run();
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message,
+              HasSubstr("v2_mscoco_train2014_complementary_pairs.json: no pairs; it should be a "
+                        "list of pairs of question ids"));
 }
 
 TEST_F(Vqa, TakesTheFirstQuestionsOfASplit) {
