@@ -106,6 +106,7 @@ StageSchema score() {
 StageSchema report() {
   auto schema = schema_for<ReportParams>(
       "report", "scores beside the published ones, as Markdown, page and JSON");
+  schema.version = 2;  // 2: counts of data
   schema.inputs = {{"scores", false, true, "what score wrote"},
                    {"records", false, true, "what ingest wrote: counts beside the official ones"},
                    {"decontamination", false, true, "what decontaminate wrote"}};
