@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "stages/command/command.h"
+#include "stages/data_check/data_check.h"
 #include "stages/decontaminate/decontaminate.h"
 #include "stages/fetch/fetch.h"
 #include "stages/ingest/benchmarks/benchmarks.h"
@@ -16,6 +17,8 @@
 int main(int argc, char** argv) {
   using namespace unimo::stages;
   if (argc > 1 && std::string_view(argv[1]) == "tokenize") return run_tokenize(argc - 1, argv + 1);
+  if (argc > 1 && std::string_view(argv[1]) == "data-check")
+    return run_data_check(argc - 1, argv + 1);
   std::vector<unimo::StageEntry> entries = {{"miniworld", run_miniworld},
                                             {"fetch.images", run_fetch_images},
                                             {"decontaminate", run_decontaminate},

@@ -15,12 +15,12 @@ std::string names(const std::vector<CommandWords>& commands) {
 std::string bash_script(const std::vector<CommandWords>& commands) {
   std::string cases;
   for (const CommandWords& command : commands) {
-    cases +=
-        fmt::format("    {}) words=\"{}\" ;;\n", command.name, fmt::join(command.options, " "));
+    cases += fmt::format("    {}) words=\"{}\" subcommands=\"{}\" ;;\n", command.name,
+                         fmt::join(command.options, " "), fmt::join(command.subcommands, " "));
   }
   return fmt::format(
       "_unimo() {{\n"
-      "  local word=\"${{COMP_WORDS[COMP_CWORD]}}\" command=\"\" words=\"\" i\n"
+      "  local word=\"${{COMP_WORDS[COMP_CWORD]}}\" command=\"\" words=\"\" subcommands=\"\" i\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
       "    case \" {0} \" in *\" ${{COMP_WORDS[i]}} \"*) command=\"${{COMP_WORDS[i]}}\"; break ;; "
       "esac\n"
@@ -28,6 +28,9 @@ std::string bash_script(const std::vector<CommandWords>& commands) {
       "  case \"$command\" in\n    \"\") words=\"{0}\" ;;\n{1}  esac\n"
       "  if [[ \"$word\" == -* || -z \"$command\" ]]; then\n"
       "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
+      "  elif [[ -n \"$subcommands\" && \"${{COMP_WORDS[COMP_CWORD - 1]}}\" == \"$command\" ]]; "
+      "then\n"
+      "    COMPREPLY=($(compgen -W \"$subcommands\" -- \"$word\"))\n"
       "  else\n"
       "    COMPREPLY=($(compgen -f -- \"$word\"))\n"
       "  fi\n"
@@ -46,6 +49,10 @@ std::string fish_script(const std::vector<CommandWords>& commands) {
   for (const CommandWords& command : commands) {
     text += fmt::format("complete -c unimo -n __fish_use_subcommand -a {} -d '{}'\n", command.name,
                         command.help);
+    for (const std::string& subcommand : command.subcommands) {
+      text += fmt::format("complete -c unimo -n '__fish_seen_subcommand_from {}' -a {}\n",
+                          command.name, subcommand);
+    }
     for (const std::string& option : command.options) {
       const bool is_long = option.starts_with("--");
       text += fmt::format("complete -c unimo -n '__fish_seen_subcommand_from {}' {} {}\n",

@@ -12,7 +12,8 @@ namespace unimo {
 struct CommandWords {
   std::string name;
   std::string help;
-  std::vector<std::string> options;  // "--json", "-f"
+  std::vector<std::string> options;      // "--json", "-f"
+  std::vector<std::string> subcommands;  // one of them stands behind the name; often none
 };
 
 // The script for "bash", "zsh" or "fish"; source it from the shell's start-up file.

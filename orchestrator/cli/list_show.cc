@@ -7,6 +7,7 @@
 #include "orchestrator/cli/exit_codes.h"
 #include "orchestrator/cli/look_commands.h"
 #include "orchestrator/cli/rows_json.h"
+#include "orchestrator/cli/statistics.h"
 #include "orchestrator/store/artifacts.h"
 #include "orchestrator/store/run_reader.h"
 
@@ -68,6 +69,56 @@ void print_run_head(const RunRow& run, const std::optional<SourceRow>& source,
   }
 }
 
+std::optional<Statistics> statistics_of(RunReader& reader, const TaskRow& task) {
+  if (!task.artifact) return std::nullopt;
+  return read_statistics(artifact_path(reader.paths(), *task.artifact));
+}
+
+constexpr const char* kOfficialHeader[] = {"what", "got", "official", ""};
+
+std::vector<std::string> official_row(const OfficialCount& count) {
+  return {count.what, fmt::to_string(count.found), fmt::to_string(count.official),
+          count.found == count.official ? "" : "differs"};
+}
+
+void print_warnings(const std::vector<std::string>& warnings, const ConsoleOptions& console) {
+  for (const std::string& warning : warnings)
+    print_out(console.color ? fmt::format("\033[33m{}\033[0m\n", warning) : warning + "\n");
+}
+
+// Counts of one artifact; nothing without statistics.
+void print_statistics(const std::optional<Statistics>& statistics, std::string_view name,
+                      const ConsoleOptions& console) {
+  if (!statistics) return;
+  print_out("statistics\n" + counts_text(*statistics));
+  TextTable table({std::begin(kOfficialHeader), std::end(kOfficialHeader)});
+  for (const OfficialCount& count : statistics->official) table.add(official_row(count));
+  if (!table.empty()) print_out("\n" + table.text());
+  print_warnings(warnings_of(*statistics, name), console);
+}
+
+// The official numbers of all tasks of a run.
+void print_official(RunReader& reader, const std::vector<TaskRow>& tasks,
+                    const ConsoleOptions& console) {
+  std::vector<std::string> header{"task"};
+  header.insert(header.end(), std::begin(kOfficialHeader), std::end(kOfficialHeader));
+  TextTable table(std::move(header));
+  std::vector<std::string> warnings;
+  for (const TaskRow& task : tasks) {
+    const auto statistics = statistics_of(reader, task);
+    if (!statistics) continue;
+    for (const OfficialCount& count : statistics->official) {
+      std::vector<std::string> row = official_row(count);
+      row.insert(row.begin(), task.name);
+      table.add(std::move(row));
+    }
+    for (std::string& warning : warnings_of(*statistics, task.name))
+      warnings.push_back(std::move(warning));
+  }
+  if (!table.empty()) print_out("\n" + table.text());
+  print_warnings(warnings, console);
+}
+
 Json run_document(RunReader& reader, const RunRow& run, const std::vector<TaskRow>& tasks,
                   const std::vector<LatestMetric>& metrics, const std::optional<SourceRow>& source,
                   const Json& environment) {
@@ -75,7 +126,16 @@ Json run_document(RunReader& reader, const RunRow& run, const std::vector<TaskRo
   document["source"] = source ? to_json(*source) : Json();
   document["environment"] = environment;
   document["tasks"] = Json::array();
-  for (const TaskRow& task : tasks) document["tasks"].push_back(to_json(task));
+  document["warnings"] = Json::array();
+  for (const TaskRow& task : tasks) {
+    Json row = to_json(task);
+    if (const auto statistics = statistics_of(reader, task)) {
+      row["statistics"] = statistics->document;
+      for (const std::string& warning : warnings_of(*statistics, task.name))
+        document["warnings"].push_back(warning);
+    }
+    document["tasks"].push_back(std::move(row));
+  }
   document["metrics"] = Json::array();
   for (const LatestMetric& metric : metrics) document["metrics"].push_back(to_json(metric));
   document["root"] = reader.paths().root.string();
@@ -106,6 +166,7 @@ Result<int> show_run(RunReader& reader, const RunRow& run, const ConsoleOptions&
         {metric.task, metric.name, human_number(metric.value), fmt::to_string(metric.step)});
   }
   if (!numbers.empty()) print_out("\n" + numbers.text());
+  print_official(reader, tasks, console);
   return exit_code::kSuccess;
 }
 
@@ -136,10 +197,15 @@ Result<Json> task_document(RunReader& reader, const TaskRow& task) {
     for (const FileEntry& file : UNIMO_TRY(reader.artifact_files(*task.artifact)))
       document["files"].push_back(to_json(file));
   }
+  if (const auto statistics = statistics_of(reader, task)) {
+    document["statistics"] = statistics->document;
+    document["warnings"] = warnings_of(*statistics, task.name);
+  }
   return document;
 }
 
-void print_task(const TaskRow& task, const Json& document, const ConsoleOptions& console) {
+void print_task(const TaskRow& task, const Json& document,
+                const std::optional<Statistics>& statistics, const ConsoleOptions& console) {
   print_out(fmt::format("task      {}  ({}) of run {}\nkind      {}\n", task.name,
                         colored_state(task.state, console.color), task.run, task.kind));
   if (!task.reason.empty()) print_out(fmt::format("why       {}\n", task.reason));
@@ -166,6 +232,7 @@ void print_task(const TaskRow& task, const Json& document, const ConsoleOptions&
   for (const auto& [name, value] : document["counts"].items()) {
     print_out(fmt::format("  {} = {}\n", name, human_number(value.get<double>())));
   }
+  print_statistics(statistics, task.name, console);
   for (const Json& note : document["notes"]) {
     print_out(fmt::format("{}: {}\n", note.at("level").get<std::string>(),
                           note.at("text").get<std::string>()));
@@ -184,12 +251,17 @@ Result<int> show_artifact(RunReader& reader, const ArtifactRow& artifact,
   const auto files = UNIMO_TRY(reader.artifact_files(artifact.digest));
   const auto producer = UNIMO_TRY(reader.producer(artifact.digest));
   const std::filesystem::path path = artifact_path(reader.paths(), artifact.digest);
+  const auto statistics = read_statistics(path);
   if (console.json) {
     Json document = to_json(artifact);
     document["path"] = path.string();
     document["files"] = Json::array();
     for (const FileEntry& file : files) document["files"].push_back(to_json(file));
     if (producer) document["producer"] = to_json(*producer);
+    if (statistics) {
+      document["statistics"] = statistics->document;
+      document["warnings"] = warnings_of(*statistics, short_digest(artifact.digest));
+    }
     print_json(document);
     return exit_code::kSuccess;
   }
@@ -204,6 +276,7 @@ Result<int> show_artifact(RunReader& reader, const ArtifactRow& artifact,
                short_digest(file.sha256)});
   }
   print_out("\n" + table.text());
+  print_statistics(statistics, short_digest(artifact.digest), console);
   return exit_code::kSuccess;
 }
 
@@ -258,7 +331,7 @@ Result<int> show(const std::filesystem::path& root, const std::string& reference
   if (console.json) {
     print_json(document);
   } else {
-    print_task(task, document, console);
+    print_task(task, document, statistics_of(reader, task), console);
   }
   return exit_code::kSuccess;
 }

@@ -28,9 +28,10 @@ struct Options {
   LogOptions logs;
   LineageOptions lineage;
   GcOptions gc;
-  std::string reference = "@latest", task, shell, kind;
+  std::string reference = "@latest", task, shell, kind, data_root;
+  std::vector<std::string> datasets;
   std::vector<std::string> digests;
-  bool exit_code = false, key = false, background = false;
+  bool exit_code = false, key = false, background = false, deep = false;
   double stop_timeout_s = 60;
 };
 
@@ -74,6 +75,7 @@ class CommandLine {
     add_run_commands();
     add_look_commands();
     add_care_commands();
+    add_data_commands();
     add_other_programs();
   }
 
@@ -101,7 +103,12 @@ class CommandLine {
  private:
   CLI::App* command(const std::string& name, const std::string& help, const std::string& examples,
                     Action action) {
-    CLI::App* sub = app_.add_subcommand(name, help);
+    return command(app_, name, help, examples, std::move(action));
+  }
+
+  CLI::App* command(CLI::App& parent, const std::string& name, const std::string& help,
+                    const std::string& examples, Action action) {
+    CLI::App* sub = parent.add_subcommand(name, help);
     sub->fallthrough();
     if (!examples.empty()) sub->footer("Examples:\n" + examples);
     sub->callback([this, action = std::move(action)] { action_ = action; });
@@ -276,6 +283,33 @@ class CommandLine {
             });
   }
 
+  // Looking into files of downloads is the work of unimo-stage.
+  void add_data_commands() {
+    CLI::App* data = app_.add_subcommand("data", "folders of downloads: unimo data check ROOT");
+    data->fallthrough()->require_subcommand(1);
+    data->footer("Examples:\n  unimo data check /data\n  unimo data check --help");
+    CLI::App* sub = command(
+        *data, "check", "which official files are there, whole, wrong or missing",
+        "  unimo data check /data\n  unimo data check /data coco vqa\n"
+        "  unimo data check /data flickr30k --deep --json\n"
+        "Where each file is to be had: docs/data.md",
+        [this](const ConsoleOptions& console) {
+          std::vector<std::string> arguments{"data-check", options_.data_root};
+          arguments.insert(arguments.end(), options_.datasets.begin(), options_.datasets.end());
+          if (options_.deep) arguments.push_back("--deep");
+          if (console.json) arguments.push_back("--json");
+          return become("unimo-stage", std::move(arguments));
+        });
+    sub->add_option("folder", options_.data_root, "folder of downloads, a recipe's data_root")
+        ->required()
+        ->type_name("ROOT");
+    sub->add_option("datasets", options_.datasets,
+                    "only these data sets; what is missing of them is a failure [all]")
+        ->type_name("DATASET");
+    sub->add_flag("--deep", options_.deep,
+                  "read everything: count large files, compare digests, decode pictures");
+  }
+
   // Their options are their own: everything behind the name is handed on as it is.
   void add_other_programs() {
     CLI::App* sub =
@@ -303,15 +337,23 @@ class CommandLine {
     sub->allow_extras();
   }
 
+  static void add_options(const CLI::App& command, CommandWords& entry) {
+    for (const CLI::Option* option : command.get_options()) {
+      for (const std::string& name : option->get_lnames()) {
+        if (name != "help") entry.options.push_back("--" + name);
+      }
+    }
+  }
+
   std::vector<CommandWords> command_words() {
     std::vector<CommandWords> words;
     for (CLI::App* sub : app_.get_subcommands([](CLI::App*) { return true; })) {
       CommandWords entry{
-          sub->get_name(), sub->get_description(), {"--root", "--json", "--quiet", "--help"}};
-      for (const CLI::Option* option : sub->get_options()) {
-        for (const std::string& name : option->get_lnames()) {
-          if (name != "help") entry.options.push_back("--" + name);
-        }
+          sub->get_name(), sub->get_description(), {"--root", "--json", "--quiet", "--help"}, {}};
+      add_options(*sub, entry);
+      for (CLI::App* inner : sub->get_subcommands([](CLI::App*) { return true; })) {
+        entry.subcommands.push_back(inner->get_name());
+        add_options(*inner, entry);
       }
       words.push_back(std::move(entry));
     }

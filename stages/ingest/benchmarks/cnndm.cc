@@ -131,12 +131,9 @@ Status read_bertsum(const BenchmarkFile& file, ExampleSink& sink) {
 
 Status run_ingest_cnndm(StageContext& context) {
   const auto params = UNIMO_TRY(context.params<TextBenchmarkIngest>());
-  // All addresses of the lists; 114 of train have no text.
-  const std::array<SplitInput, 3> inputs{
-      {{"train", "train", "", 287227}, {"dev", "val", "", 13368}, {"test", "test", "", 11490}}};
+  const auto inputs = three_splits(kCnndm);
   const auto json = UNIMO_TRY(benchmark_files(context, inputs));
-  const auto lines =
-      UNIMO_TRY(line_files(context, {inputs[0].official, inputs[1].official, inputs[2].official}));
+  const auto lines = UNIMO_TRY(line_files(context, kCnndm));
   StorySources sources{.scratch = context.output()};
   for (const InputItem& item : context.inputs("stories")) sources.stories.push_back(item.path);
   std::vector<BenchmarkFile> expected = json;

@@ -4,17 +4,17 @@
 #include "stages/ingest/corpora/coco.h"
 #include "stages/ingest/corpora/picture_stage.h"
 #include "stages/schema/ingest.h"
+#include "stages/schema/official_counts.h"
 
 namespace unimo::stages {
 
 namespace {
 
-// Karpathy and Fei-Fei 2015: the pictures of train2014 and val2014 with all their captions. restval
-// is the part of val2014 that is trained on too.
 constexpr std::pair<const char*, std::int64_t> kOfficial[] = {
-    {"images.train", 82'783}, {"images.restval", 30'504},  {"images.val", 5'000},
-    {"images.test", 5'000},   {"captions.train", 414'113}, {"captions.restval", 152'634},
-    {"captions.val", 25'010}, {"captions.test", 25'010}};
+    {"images.train", kKarpathyImages.train},     {"images.restval", kKarpathyRestvalImages},
+    {"images.val", kKarpathyImages.val},         {"images.test", kKarpathyImages.test},
+    {"captions.train", kKarpathyCaptions.train}, {"captions.restval", kKarpathyRestvalCaptions},
+    {"captions.val", kKarpathyCaptions.val},     {"captions.test", kKarpathyCaptions.test}};
 
 // The sentences of the Karpathy files, or the makers' own captions with the splits of these files.
 Result<bool> read_annotations(StageContext& context, CocoCorpus& corpus, SplitTable& splits,

@@ -187,9 +187,7 @@ Status read_coqa(const BenchmarkFile& file, ExampleSink& sink) {
 
 Status run_ingest_coqa(StageContext& context) {
   const auto params = UNIMO_TRY(context.params<TextBenchmarkIngest>());
-  // Turns; the official test set is hidden.
-  const std::array<SplitInput, 3> inputs{
-      {{"train", "train", "", 108647}, {"dev", "val", "", 7983}, {"test", "test", "", 0}}};
+  const auto inputs = three_splits(kCoqaTurns);
   const auto files = UNIMO_TRY(benchmark_files(context, inputs));
   if (files.empty()) return fail(ErrorCode::kInvalid, "no input; give train or dev");
   Quarantine quarantine;

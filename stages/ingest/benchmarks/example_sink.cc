@@ -123,6 +123,12 @@ std::vector<std::string> splits_in_name(std::string_view name) {
   return splits;
 }
 
+std::array<SplitInput, 3> three_splits(const SplitCounts& official) {
+  return {{{"train", "train", "", official.train},
+           {"dev", "val", "", official.val},
+           {"test", "test", "", official.test}}};
+}
+
 Result<std::vector<BenchmarkFile>> benchmark_files(const StageContext& context,
                                                    std::span<const SplitInput> inputs,
                                                    bool ids_of_names) {

@@ -7,6 +7,7 @@
 //   return finish_records(context, writer, quarantine, params.max_bad_share);
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
@@ -19,6 +20,7 @@
 #include "orchestrator/base/result.h"
 #include "stages/ingest/quarantine.h"
 #include "stages/ingest/records.h"
+#include "stages/schema/official_counts.h"
 #include "stages/schema/text_benchmarks.h"
 
 namespace unimo {
@@ -34,6 +36,9 @@ struct SplitInput {
   std::string set;        // "matched", where a split has several sets
   std::int64_t official;  // examples of the complete publication
 };
+
+// Inputs train, dev and test, each a split of its own.
+std::array<SplitInput, 3> three_splits(const SplitCounts& official);
 
 struct BenchmarkFile {
   std::filesystem::path path;

@@ -4,13 +4,11 @@
 #include "stages/ingest/assemble.h"
 #include "stages/ingest/benchmarks/benchmarks.h"
 #include "stages/ingest/benchmarks/glue.h"
+#include "stages/schema/official_counts.h"
 
 namespace unimo::stages {
 
 namespace {
-
-// CoLA's dev set comes whole (GLUE) or in two files.
-constexpr std::int64_t kColaInDomainDev = 527, kColaOutOfDomainDev = 516;
 
 Status run_glue(StageContext& context, const GlueTask& task, const TextBenchmarkIngest& params,
                 std::span<const SplitInput> inputs) {
@@ -23,7 +21,7 @@ Status run_glue(StageContext& context, const GlueTask& task, const TextBenchmark
   ExampleSink sink(context, params, writer, quarantine);
   sink.expect(files);
   GlueReader reader(task, sink);
-  std::int64_t cola_dev = 0;
+  std::int64_t cola_dev = 0;  // comes whole (GLUE) or in two files
   for (BenchmarkFile& file : files) {
     if (task.name == "cola" && file.name.starts_with("in_domain")) file.input.set = "in_domain";
     if (task.name == "cola" && file.name.starts_with("out_of_domain"))
@@ -38,36 +36,33 @@ Status run_glue(StageContext& context, const GlueTask& task, const TextBenchmark
 
 }  // namespace
 
-// The official sizes are those of GLUE's files.
 Status run_ingest_sst2(StageContext& context) {
   const auto params = UNIMO_TRY(context.params<TextBenchmarkIngest>());
-  const std::array<SplitInput, 3> inputs{
-      {{"train", "train", "", 67349}, {"dev", "val", "", 872}, {"test", "test", "", 1821}}};
+  const auto inputs = three_splits(kSst2);
   return run_glue(context, sst2_task(), params, inputs);
 }
 
 Status run_ingest_cola(StageContext& context) {
   const auto params = UNIMO_TRY(context.params<TextBenchmarkIngest>());
-  const std::array<SplitInput, 3> inputs{
-      {{"train", "train", "", 8551}, {"dev", "val", "", 1043}, {"test", "test", "", 1063}}};
+  const auto inputs = three_splits(kCola);
   return run_glue(context, cola_task(), params, inputs);
 }
 
 Status run_ingest_stsb(StageContext& context) {
   const auto params = UNIMO_TRY(context.params<TextBenchmarkIngest>());
-  const std::array<SplitInput, 3> inputs{
-      {{"train", "train", "", 5749}, {"dev", "val", "", 1500}, {"test", "test", "", 1379}}};
+  const auto inputs = three_splits(kStsb);
   return run_glue(context, stsb_task(), params, inputs);
 }
 
 Status run_ingest_mnli(StageContext& context) {
   const auto params = UNIMO_TRY(context.params<MnliIngest>());
-  const std::array<SplitInput, 6> inputs{{{"train", "train", "", 392702},
-                                          {"dev_matched", "val", "matched", 9815},
-                                          {"dev_mismatched", "val", "mismatched", 9832},
-                                          {"test_matched", "test", "matched", 9796},
-                                          {"test_mismatched", "test", "mismatched", 9847},
-                                          {"diagnostic", "test", "diagnostic", 1104}}};
+  const std::array<SplitInput, 6> inputs{
+      {{"train", "train", "", kMnliMatched.train},
+       {"dev_matched", "val", "matched", kMnliMatched.val},
+       {"dev_mismatched", "val", "mismatched", kMnliMismatched.val},
+       {"test_matched", "test", "matched", kMnliMatched.test},
+       {"test_mismatched", "test", "mismatched", kMnliMismatched.test},
+       {"diagnostic", "test", "diagnostic", kMnliDiagnostic}}};
   return run_glue(context, mnli_task(params.digits), params, inputs);
 }
 

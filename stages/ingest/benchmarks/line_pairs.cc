@@ -1,6 +1,7 @@
 #include "stages/ingest/benchmarks/line_pairs.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "orchestrator/stage/stage.h"
 #include "stages/ingest/stream/line_reader.h"
@@ -123,13 +124,11 @@ Status visit_line_pairs(const LineFiles& files, const PairVisitor& visit) {
 }
 
 Result<std::vector<LineFiles>> line_files(const StageContext& context,
-                                          const std::array<std::int64_t, 3>& official) {
-  constexpr std::array<std::array<const char*, 2>, 3> kSplits{
-      {{"train", "train"}, {"dev", "val"}, {"test", "test"}}};
+                                          const SplitCounts& official) {
   std::vector<LineFiles> files;
-  for (std::size_t i = 0; i < kSplits.size(); ++i) {
-    const SplitInput input{"", kSplits[i][1], "", official[i]};
-    auto some = UNIMO_TRY(files_of_split(context, kSplits[i][0], input));
+  for (SplitInput input : three_splits(official)) {
+    const std::string prefix = std::exchange(input.input, "");
+    auto some = UNIMO_TRY(files_of_split(context, prefix, input));
     for (LineFiles& pair : some) files.push_back(std::move(pair));
   }
   std::vector<std::string> names;

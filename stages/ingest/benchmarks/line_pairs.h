@@ -38,9 +38,7 @@ Status visit_line_pairs(const LineFiles& files, const PairVisitor& visit);
 
 // The inputs {train,dev,test}_source, _target and _paragraph, brought together by their order.
 // kInvalid: other numbers of files on one side, a target where a source must be (told by names such
-// as src, article, tgt, title), and what benchmark_files refuses. `official`: sizes of train, dev,
-// test.
-Result<std::vector<LineFiles>> line_files(const StageContext& context,
-                                          const std::array<std::int64_t, 3>& official);
+// as src, article, tgt, title), and what benchmark_files refuses. `official`: pairs of each split.
+Result<std::vector<LineFiles>> line_files(const StageContext& context, const SplitCounts& official);
 
 }  // namespace unimo::stages

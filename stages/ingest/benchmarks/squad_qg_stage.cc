@@ -9,11 +9,6 @@ namespace unimo::stages {
 
 namespace {
 
-// Du et al. 2017: sentences with a question; SQuAD's own JSON and UniLM's files have all questions
-// of the same articles.
-constexpr std::int64_t kTrainSentences = 70484, kTrainQuestions = 75722, kDev = 10570,
-                       kTest = 11877;
-
 Result<DocumentSplits> read_doclists(const StageContext& context) {
   constexpr std::array<std::array<const char*, 2>, 3> kLists{
       {{"doclist_train", "train"}, {"doclist_dev", "val"}, {"doclist_test", "test"}}};
@@ -50,11 +45,9 @@ struct Inputs {
                   "the input json needs doclist_train, doclist_dev and doclist_test; or give files "
                   "of one split as train, dev, test");
     }
-    const std::array<SplitInput, 3> one_split{{{"train", "train", "", kTrainQuestions},
-                                               {"dev", "val", "", kDev},
-                                               {"test", "test", "", kTest}}};
+    const auto one_split = three_splits(kSquadQuestions);
     inputs.json = UNIMO_TRY(benchmark_files(context, one_split));
-    inputs.lines = UNIMO_TRY(line_files(context, {kTrainSentences, kDev, kTest}));
+    inputs.lines = UNIMO_TRY(line_files(context, kSquadSentences));
     if (inputs.listed.empty() && inputs.json.empty() && inputs.lines.empty()) {
       return fail(ErrorCode::kInvalid,
                   "no input; give json with doclists, train, dev, test, or line pairs");
@@ -77,7 +70,9 @@ void expect(const Inputs& inputs, bool reverse, ExampleSink& sink) {
   if (inputs.listed.empty()) return;
   for (const auto& [title, split] : inputs.splits) {
     const std::string original = reverse ? reversed(split) : split;
-    sink.expect(split, original == "train" ? kTrainQuestions : original == "val" ? kDev : kTest);
+    sink.expect(split, original == "train" ? kSquadQuestions.train
+                       : original == "val" ? kSquadQuestions.val
+                                           : kSquadQuestions.test);
   }
 }
 

@@ -10,6 +10,7 @@
 #include "stages/ingest/text/document_sink.h"
 #include "stages/ingest/text/peeked_source.h"
 #include "stages/ingest/text/wiki_dump.h"
+#include "stages/schema/official_counts.h"
 #include "stages/schema/text_corpora.h"
 
 namespace unimo::stages {
@@ -17,8 +18,6 @@ namespace unimo::stages {
 namespace {
 
 constexpr std::size_t kHead = 64 << 10;  // bytes by which a file is told
-// Zhu et al. 2015, table 2: the two files of BookCorpus together.
-constexpr std::int64_t kBookCorpusSentences = 74'004'228;
 
 constexpr int kFiles = 6, kCategories = 14;  // numbers of namespaces in every wiki
 

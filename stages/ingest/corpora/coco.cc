@@ -16,14 +16,6 @@ namespace {
 // Of a packed part.
 enum Kind : std::int64_t { kImage, kCaption, kBox };
 
-// The data set's own pages (cocodataset.org, "Download" and "Explore"); captions of the 2014 parts
-// as in Chen et al. 2015, "Microsoft COCO Captions", those of 2017 counted in the published files.
-constexpr CocoOfficial kOfficial[] = {
-    {"train2014", "train", 82'783, 414'113},  {"val2014", "val", 40'504, 202'654},
-    {"test2014", "test", 40'775, 0},          {"test2015", "test", 81'434, 0},
-    {"train2017", "train", 118'287, 591'753}, {"val2017", "val", 5'000, 25'014},
-    {"test2017", "test", 40'670, 0},          {"unlabeled2017", "unlabeled", 123'403, 0}};
-
 bool read_bbox(JsonView item, PendingBox& box) {
   const JsonView list = item["bbox"];
   if (!list.is_list() || list.size() != 4) return false;
@@ -41,7 +33,7 @@ bool read_bbox(JsonView item, PendingBox& box) {
 
 const CocoOfficial* coco_official(const fs::path& file) {
   const std::string name = file.filename().string();
-  for (const CocoOfficial& part : kOfficial) {
+  for (const CocoOfficial& part : kCocoParts) {
     if (name.find(part.part) != std::string::npos) return &part;
   }
   return nullptr;

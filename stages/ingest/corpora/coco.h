@@ -20,15 +20,9 @@
 #include "stages/ingest/image_files.h"
 #include "stages/ingest/picture_queue.h"
 #include "stages/ingest/stream/json_view.h"
+#include "stages/schema/official_counts.h"
 
 namespace unimo::stages {
-
-// What a release has of a part, as its makers count it.
-struct CocoOfficial {
-  std::string_view part;  // in the name of the file: "train2014"
-  std::string_view split;
-  std::int64_t images = 0, captions = 0;  // 0: not published
-};
 
 // Nothing when the name of the file tells no part.
 const CocoOfficial* coco_official(const std::filesystem::path& file);

@@ -8,6 +8,7 @@
 #include "stages/ingest/corpora/picture_pairs.h"
 #include "stages/ingest/stream/line_reader.h"
 #include "stages/ingest/text/text_check.h"
+#include "stages/schema/official_counts.h"
 
 namespace unimo::stages {
 
@@ -16,8 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 // Sharma et al. 2018, "Conceptual Captions": pairs of the training and validation lists.
-constexpr std::int64_t kOfficialTrain = 3'318'333;
-constexpr std::int64_t kOfficialVal = 15'840;
 
 constexpr std::size_t kShownBytes = 60;
 
@@ -101,8 +100,8 @@ Status run_ingest_conceptual_captions(StageContext& context) {
   auto writer = UNIMO_TRY(RecordsWriter::create(context.output(), "conceptual_captions"));
   if (params.pictures.complete) {
     for (const PairList& list : lists) {
-      if (list.split == "train") writer.official("captions.train", kOfficialTrain);
-      if (list.split == "val") writer.official("captions.val", kOfficialVal);
+      if (list.split == "train") writer.official("captions.train", kConceptualCaptions.train);
+      if (list.split == "val") writer.official("captions.val", kConceptualCaptions.val);
     }
   }
   UNIMO_TRY(write_pairs(context, params, std::move(lists), writer, quarantine));

@@ -5,6 +5,7 @@
 #include "stages/ingest/corpora/flickr.h"
 #include "stages/ingest/corpora/picture_stage.h"
 #include "stages/schema/ingest.h"
+#include "stages/schema/official_counts.h"
 
 namespace unimo::stages {
 
@@ -55,21 +56,19 @@ Status read_annotations(StageContext& context, FlickrCorpus& corpus, SplitTable&
 // Five captions a picture. Flickr8k: the lists that come with the token file; Flickr30k: Karpathy
 // and Fei-Fei's split of the 31 783 pictures.
 void add_official(std::string_view source, const SplitTable& splits, RecordsWriter& writer) {
-  constexpr std::int64_t kCaptionsEach = 5;
   const bool large = source == "flickr30k";
   if (splits.empty()) {
-    const std::int64_t images = large ? 31'783 : 8'091;
+    const std::int64_t images = large ? kFlickr30kImages : kFlickr8kImages;
     writer.official("images", images);
-    writer.official("captions", images * kCaptionsEach);
+    writer.official("captions", images * kFlickrCaptionsEach);
     return;
   }
+  const SplitCounts& official = large ? kFlickr30k : kFlickr8k;
   const std::array<std::pair<const char*, std::int64_t>, 3> counts{
-      {{"train", large ? 29'000 : 6'000},
-       {"val", large ? 1'014 : 1'000},
-       {"test", large ? 1'000 : 1'000}}};
+      {{"train", official.train}, {"val", official.val}, {"test", official.test}}};
   for (const auto& [split, images] : counts) {
     writer.official(fmt::format("images.{}", split), images);
-    writer.official(fmt::format("captions.{}", split), images * kCaptionsEach);
+    writer.official(fmt::format("captions.{}", split), images * kFlickrCaptionsEach);
   }
 }
 

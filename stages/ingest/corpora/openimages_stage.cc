@@ -2,15 +2,13 @@
 #include "stages/ingest/corpora/corpora.h"
 #include "stages/ingest/corpora/openimages.h"
 #include "stages/ingest/corpora/picture_stage.h"
+#include "stages/schema/official_counts.h"
 
 namespace unimo::stages {
 
 namespace {
 
 // The data set's README for version 3, from which on the pictures are the same.
-constexpr std::pair<const char*, std::int64_t> kOfficial[] = {
-    {"images.train", 9'011'219}, {"images.val", 41'620}, {"images.test", 125'436}};
-
 Status read_classes(StageContext& context, OpenImagesClasses& classes, Quarantine& quarantine) {
   for (const InputItem& item : context.inputs("classes"))
     UNIMO_TRY(classes.read_descriptions(item.path, quarantine));
@@ -44,7 +42,9 @@ Status run_ingest_openimages(StageContext& context) {
   if (corpus.counts().groups > 0) writer.note("boxes.group", corpus.counts().groups);
   if (corpus.counts().not_listed > 0) writer.note("images.not_listed", corpus.counts().not_listed);
   if (params.pictures.complete) {
-    for (const auto& [what, count] : kOfficial) writer.official(what, count);
+    writer.official("images.train", kOpenImages.train);
+    writer.official("images.val", kOpenImages.val);
+    writer.official("images.test", kOpenImages.test);
   }
   UNIMO_TRY(write_pictures(context, params.pictures, files, pictures, writer, quarantine));
   UNIMO_TRY(labels.write(writer));

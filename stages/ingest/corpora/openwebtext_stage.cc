@@ -8,6 +8,7 @@
 #include "stages/ingest/stream/archive_reader.h"
 #include "stages/ingest/text/document_sink.h"
 #include "stages/ingest/text/peeked_source.h"
+#include "stages/schema/official_counts.h"
 #include "stages/schema/text_corpora.h"
 
 namespace unimo::stages {
@@ -15,7 +16,6 @@ namespace unimo::stages {
 namespace {
 
 // Gokaslan and Cohen 2019, OpenWebText Corpus: documents in urlsf_subset00 to urlsf_subset20.
-constexpr std::int64_t kDocuments = 8'013'769;
 constexpr std::size_t kSubsets = 21;
 
 constexpr std::int64_t kLongestDocument = 64 << 20;
@@ -67,7 +67,7 @@ class OpenWebTextReader {
 
   Status finish() {
     UNIMO_TRY(sink_.finish());
-    if (subsets_.size() == kSubsets) writer_.official("documents", kDocuments);
+    if (subsets_.size() == kSubsets) writer_.official("documents", kOpenWebTextDocuments);
     return ok();
   }
 

@@ -8,6 +8,7 @@
 #include "stages/ingest/packed.h"
 #include "stages/ingest/stream/json_stream.h"
 #include "stages/ingest/stream/line_reader.h"
+#include "stages/schema/official_counts.h"
 
 namespace unimo::stages {
 
@@ -16,8 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 // Ordonez et al. 2011, "Im2Text": one million pictures.
-constexpr std::int64_t kOfficialPairs = 1'000'000;
-
 Status refuse_lengths(const std::string& urls, std::int64_t url_count, const std::string& captions,
                       std::int64_t caption_count) {
   return fail(ErrorCode::kInvalid,
@@ -147,7 +146,9 @@ Status run_ingest_sbu(StageContext& context) {
   list.pairs = UNIMO_TRY(open_pairs(context, quarantine));
   list.images = UNIMO_TRY(context.input("images"));
   auto writer = UNIMO_TRY(RecordsWriter::create(context.output(), "sbu"));
-  if (params.pictures.complete) writer.official("captions.train", kOfficialPairs);
+  // Of the two lists: the JSON has what was still there when it was made.
+  if (params.pictures.complete && !context.has_input("pairs"))
+    writer.official("captions.train", kSbuPairs);
   std::vector<PairList> lists;
   lists.push_back(std::move(list));
   UNIMO_TRY(write_pairs(context, params, std::move(lists), writer, quarantine));

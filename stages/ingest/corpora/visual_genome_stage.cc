@@ -3,6 +3,7 @@
 #include "stages/ingest/corpora/picture_stage.h"
 #include "stages/ingest/corpora/visual_genome.h"
 #include "stages/schema/ingest.h"
+#include "stages/schema/official_counts.h"
 
 namespace unimo::stages {
 
@@ -10,8 +11,6 @@ namespace {
 
 // Krishna et al. 2017, "Visual Genome": the pictures; phrases, objects and questions are given
 // there in round numbers only.
-constexpr std::int64_t kOfficialImages = 108'077;
-
 Status read_annotations(StageContext& context, GenomeCorpus& corpus) {
   const auto image_data = UNIMO_TRY(context.input("image_data"));
   UNIMO_TRY(corpus.read_images(image_data));
@@ -71,7 +70,7 @@ Status run_ingest_visual_genome(StageContext& context) {
   if (corpus.repeated_phrases() > 0) writer.note("captions.repeated", corpus.repeated_phrases());
   if (corpus.repeated_relations() > 0)
     writer.note("relations.repeated", corpus.repeated_relations());
-  if (params.pictures.complete) writer.official("images", kOfficialImages);
+  if (params.pictures.complete) writer.official("images", kGenomeImages);
   UNIMO_TRY(write_pictures(context, params.pictures, files, pictures, writer, quarantine));
   UNIMO_TRY(graphs.write(writer));
   UNIMO_TRY(write_questions(questions, writer, quarantine));

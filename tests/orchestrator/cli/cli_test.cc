@@ -38,6 +38,17 @@ TEST(Completion, AnUnknownShellIsAMistake) {
   EXPECT_THAT(script.error().message, HasSubstr("bash, zsh and fish"));
 }
 
+TEST(Completion, OffersWhatStandsBehindACommand) {
+  const std::vector<CommandWords> commands{{"data", "folders", {"--deep"}, {"check"}},
+                                           {"list", "runs", {"--limit"}, {}}};
+  EXPECT_THAT(*completion_script("bash", commands),
+              HasSubstr("data) words=\"--deep\" subcommands=\"check\" ;;"));
+  EXPECT_THAT(*completion_script("bash", commands),
+              HasSubstr("list) words=\"--limit\" subcommands=\"\" ;;"));
+  EXPECT_THAT(*completion_script("fish", commands),
+              HasSubstr("'__fish_seen_subcommand_from data' -a check"));
+}
+
 TEST(ExitCodes, EveryErrorHasOneThatIsDocumented) {
   for (const ErrorCode code :
        {ErrorCode::kInvalid, ErrorCode::kNotFound, ErrorCode::kConflict, ErrorCode::kIo,

@@ -228,5 +228,17 @@ TEST_F(Vqa, SetsTheCountsAgainstTheOfficialOnes) {
             (Json{{"found", 3}, {"official", 443'757}}));
 }
 
+TEST_F(Vqa, ComparesWithTheWholeTestWhateverTheOrderOfItsFiles) {
+  bench_.write("v2_OpenEnded_mscoco_test2015_questions.json",
+               R"({"questions": [{"image_id": 1, "question": "What?", "question_id": 1000}]})");
+  bench_.write("v2_OpenEnded_mscoco_test-dev2015_questions.json",
+               R"({"questions": [{"image_id": 2, "question": "What?", "question_id": 2000}]})");
+  bench_.input("questions", "v2_OpenEnded_mscoco_test2015_questions.json");
+  bench_.input("questions", "v2_OpenEnded_mscoco_test-dev2015_questions.json");
+  ASSERT_TRUE(run({.pictures = {.max_bad_share = 1, .complete = true}, .min_answer_count = 1}));
+  const Json statistics = read_json(bench_.output() / "statistics.json").value();
+  EXPECT_EQ(statistics.at("official").at("examples.test").at("official"), 447'793);
+}
+
 }  // namespace
 }  // namespace unimo::stages
