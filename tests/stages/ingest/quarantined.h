@@ -14,7 +14,8 @@ inline std::vector<std::string> quarantined(const StageBench& bench, const std::
   std::vector<std::string> entries;
   const auto path = bench.output() / "quarantine.jsonl";
   if (!std::filesystem::exists(path)) return entries;
-  for (const std::string& line : read_lines(path).value()) {
+  const auto lines = read_lines(path).value();
+  for (const std::string& line : lines) {
     const Json entry = parse_json(line, path.string()).value();
     if (entry.at("reason") != reason) continue;
     entries.push_back(fmt::format("{}: {}: {}", entry.at("source").get<std::string>(),

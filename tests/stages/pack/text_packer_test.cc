@@ -85,9 +85,14 @@ TEST_F(TextPacking, QuarantinesWhatHasNoTokensAndDocumentsWithoutSentences) {
   });
   EXPECT_THAT(quarantine_.counts(), ElementsAre(Pair("no_sentences", 1), Pair("no_tokens", 2)));
   EXPECT_EQ(quarantine_.seen(Item::kText), 4);
-  EXPECT_EQ(quarantine_.entries()[0].detail, "--");
-  EXPECT_EQ(quarantine_.entries()[2].detail, "title of w");
-  EXPECT_EQ(quarantine_.entries()[2].source, "web");
+  const auto path = folder_.path() / "quarantine.jsonl";
+  ASSERT_TRUE(quarantine_.write(path));
+  const auto lines = read_lines(path).value();
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_EQ(parse_json(lines[0], "line 1")->at("detail"), "--");
+  const Json last = parse_json(lines[2], "line 3").value();
+  EXPECT_EQ(last.at("detail"), "title of w");
+  EXPECT_EQ(last.at("source"), "web");
   EXPECT_EQ(packed_.documents["train"], 1);
 }
 
