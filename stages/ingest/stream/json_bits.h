@@ -62,11 +62,6 @@ class BracketScan {
     const std::uint64_t texts = inside_texts(bits.quotes & there & ~escaped);
     bits.opens &= there & ~texts;
     bits.closes &= there & ~texts;
-    if (static_cast<std::size_t>(std::popcount(bits.closes)) < depth_) {
-      depth_ += static_cast<std::size_t>(std::popcount(bits.opens));
-      depth_ -= static_cast<std::size_t>(std::popcount(bits.closes));
-      return 0;
-    }
     for (std::uint64_t rest = bits.opens | bits.closes; rest != 0; rest &= rest - 1) {
       const std::uint64_t bit = rest & (~rest + 1);
       if ((bits.opens & bit) != 0) {

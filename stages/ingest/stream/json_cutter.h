@@ -20,6 +20,8 @@ class JsonCutter {
   Result<std::string_view> first(std::size_t wanted);
   // The next byte that is no blank, which stays; nothing at the end of the document.
   Result<std::optional<char>> peek();
+  // The same where it can be told at once; a blank where peek() must be asked.
+  char peek_here() const { return begin_ < end_ ? buffer_[begin_] : ' '; }
   // Passes over bytes that were peeked or cut.
   void pass(std::size_t bytes);
   // Cuts the value that begins at the byte that was peeked. It stays there, with kJsonPadding
@@ -52,6 +54,7 @@ class JsonCutter {
   std::size_t begin_ = 0, end_ = 0;  // of what waits in buffer_
   std::size_t next_read_ = 4 << 10;  // doubles, so that small documents cost little memory
   std::int64_t offset_ = 0, line_ = 1;
+  std::int64_t clear_ = 0;  // offset before which no line feed stands
   bool ended_ = false, passed_ = false;
 };
 

@@ -24,9 +24,21 @@ bool is_container(dom::element element) {
   return type == dom::element_type::ARRAY || type == dom::element_type::OBJECT;
 }
 
-// The first key that stands twice in this object of few.
-std::optional<std::string_view> repeated_of_few(dom::object object) {
-  std::string_view seen[kFewKeys];
+// What a walk over the members of an object finds.
+struct Members {
+  std::optional<std::string_view> repeated;  // the first key that stands twice
+  bool containers = false;                   // among the values
+};
+
+// Of an object of few.
+Members look_at_few(dom::object object) {
+  // Not a string_view, whose thirty-two would be cleared for each object.
+  struct Key {
+    const char* data;
+    std::size_t size;
+  };
+  Members found;
+  Key seen[kFewKeys];
   std::size_t count = 0;
   std::uint64_t signs = 0;  // a bit for each sign; keys of different signs are different
   for (auto at = object.begin(), end = object.end(); at != end; ++at) {
@@ -35,19 +47,27 @@ std::optional<std::string_view> repeated_of_few(dom::object object) {
                                   : 7U * static_cast<unsigned char>(key.front()) +
                                         static_cast<unsigned char>(key.back());
     const std::uint64_t sign = std::uint64_t{1} << ((ends + 13 * key.size()) % 64);
-    if ((signs & sign) != 0 && std::find(seen, seen + count, key) != seen + count) return key;
+    const auto is_key = [&](const Key& other) {
+      return key == std::string_view(other.data, other.size);
+    };
+    if ((signs & sign) != 0 && std::any_of(seen, seen + count, is_key)) {
+      found.repeated = key;
+      return found;
+    }
     signs |= sign;
-    seen[count++] = key;
+    seen[count++] = {key.data(), key.size()};
+    found.containers = found.containers || is_container(at.value());
   }
-  return std::nullopt;
+  return found;
 }
 
-std::optional<std::string_view> repeated_of_many(dom::object object) {
+Members look_at_many(dom::object object) {
   std::vector<std::string_view> keys;
   for (const auto member : object) keys.push_back(member.key);
   std::sort(keys.begin(), keys.end());
   const auto twice = std::adjacent_find(keys.begin(), keys.end());
-  return twice != keys.end() ? std::optional(*twice) : std::nullopt;
+  return {.repeated = twice != keys.end() ? std::optional(*twice) : std::nullopt,
+          .containers = true};
 }
 
 // A key that stands twice in one object anywhere in a list or object.
@@ -60,8 +80,8 @@ std::optional<std::string_view> repeated_key(dom::element element) {
     return std::nullopt;
   }
   const dom::object object = as_object(element);
-  const auto here = object.size() <= kFewKeys ? repeated_of_few(object) : repeated_of_many(object);
-  if (here) return here;
+  const Members here = object.size() <= kFewKeys ? look_at_few(object) : look_at_many(object);
+  if (here.repeated || !here.containers) return here.repeated;
   for (auto at = object.begin(), end = object.end(); at != end; ++at) {
     const dom::element value = at.value();
     if (!is_container(value)) continue;

@@ -55,6 +55,7 @@ class DocumentReader {
 
   // The next byte that is no blank; the document must go on.
   Result<char> next() {
+    if (const char here = cutter_.peek_here(); here > ' ') return here;
     const auto c = UNIMO_TRY(cutter_.peek());
     if (!c) return syntax_error("the document ends too early: it was cut");
     return *c;
