@@ -101,9 +101,9 @@ int main(int argc, char** argv) {
   }
   compare_threads(text + ".bzip2", runs);
   const std::string many = text + ".multistream";
-  run_command(
-      fmt::format("cd {} && split -b 1000000 text part. && bzip2 part.* && cat part.*.bz2 > {}",
-                  folder.path().string(), many));
+  run_command(fmt::format(
+      "cd {} && split -d -a 4 -b 1000000 text part. && bzip2 part.* && cat part.*.bz2 > {}",
+      folder.path().string(), many));
   compare_threads(many, runs);
   fmt::print("peak resident memory {:.0f} MB\n", peak_mb(RUSAGE_SELF));
   return 0;

@@ -17,9 +17,12 @@ namespace unimo::stages {
 namespace {
 
 using testing::AllOf;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
+using testing::StartsWith;
 
 constexpr const char* kStory =
     "The old man who lived by the sea had never once seen the snow fall on the harbour.";
@@ -133,6 +136,21 @@ TEST_F(Decontaminate, HundredSameNamesAreFoundAcrossSpellings) {
   run();
   EXPECT_EQ(lines("exclude.txt").size(), 100U);
   EXPECT_EQ(bench_.count("leaks.pictures.same_name"), 100);
+}
+
+TEST_F(Decontaminate, HundredSameBytesAreFoundUnderOtherNames) {
+  std::vector<Picture> held, pairs;
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    held.push_back({fmt::format("h{}", i), "test", picture(i)});
+    pairs.push_back({fmt::format("p{}", i), "train", picture(i)});
+    pairs.push_back({fmt::format("q{}", i), "train", picture(1000 + i)});
+  }
+  params_.names = params_.looks = false;
+  add_pictures("benchmarks", "coco", held);
+  add_pictures("pairs", "sbu", pairs);
+  run();
+  EXPECT_EQ(bench_.count("leaks.pictures.same_bytes"), 100);
+  EXPECT_THAT(lines("exclude.txt"), AllOf(SizeIs(100), Each(StartsWith("p"))));
 }
 
 TEST_F(Decontaminate, ListsHoldPicturesOut) {
