@@ -39,7 +39,9 @@ Seen look_at_text(std::string_view bytes) {
 }
 
 Seen look_at(std::string_view bytes) {
-  if (bytes.starts_with("\xFF\xD8")) return {Kind::kJpeg, "JPEG"};
+  // A marker must follow the first one: libjpeg would look for it in what follows, OpenCV does not.
+  if (bytes.starts_with("\xFF\xD8") && (bytes.size() == 2 || bytes[2] == '\xFF'))
+    return {Kind::kJpeg, "JPEG"};
   if (bytes.starts_with("\x89PNG\r\n\x1A\n")) return {Kind::kPng, "PNG"};
   if (bytes.starts_with("RIFF") &&
       bytes.substr(std::min<std::size_t>(8, bytes.size())).starts_with("WEBP")) {

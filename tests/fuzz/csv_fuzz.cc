@@ -1,40 +1,22 @@
 // Any bytes as CSV: the same rows whatever the pieces they come in, and what is written out as RFC
 // 4180 has it reads as it was.
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 
 #include "stages/ingest/corpora/csv_reader.h"
+#include "tests/fuzz/fuzz_bytes.h"
 
 namespace {
 
-using unimo::stages::ByteSource;
 using unimo::stages::CsvReader;
+using unimo::stages::FuzzBytes;
 using Rows = std::vector<std::vector<std::string>>;
-
-class Pieces : public ByteSource {
- public:
-  Pieces(std::string_view bytes, std::size_t piece) : bytes_(bytes), piece_(piece) {}
-  unimo::Result<std::size_t> read(std::span<char> into) override {
-    const std::size_t count = std::min({piece_, into.size(), bytes_.size() - at_});
-    std::copy_n(bytes_.data() + at_, count, into.data());
-    at_ += count;
-    return count;
-  }
-  const std::string& name() const override { return name_; }
-  std::int64_t consumed() const override { return static_cast<std::int64_t>(at_); }
-  std::int64_t file_size() const override { return static_cast<std::int64_t>(bytes_.size()); }
-
- private:
-  std::string_view bytes_;
-  std::string name_ = "fuzz.csv";
-  std::size_t piece_, at_ = 0;
-};
 
 // False when the file is refused.
 bool read(std::string_view bytes, std::size_t piece, Rows& rows, bool& problems) {
-  CsvReader csv(std::make_unique<Pieces>(bytes, piece));
+  const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  CsvReader csv(std::make_unique<FuzzBytes>(data, bytes.size(), piece));
   for (CsvReader::Row row;;) {
     const auto more = csv.next(row);
     if (!more) return false;

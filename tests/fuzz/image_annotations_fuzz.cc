@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "orchestrator/base/file.h"
 #include "stages/ingest/corpora/coco.h"
 #include "stages/ingest/corpora/visual_genome.h"
+#include "tests/fuzz/fuzz_choice.h"
 #include "tests/fuzz/fuzz_file.h"
 
 namespace {
@@ -51,9 +51,9 @@ void read_genome(const std::filesystem::path& folder, const FuzzFile& file, unsi
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  static const auto folder = unimo::TempDir::make("unimo-fuzz-").value();
-  const FuzzFile file(data + 1, size - 1);
-  const unsigned choice = data[0] % 11U;
+  static const FuzzFolder folder;
+  const unsigned choice = fuzz_choice(data, size, 11);
+  const FuzzFile file(data, size);
   if (choice < 4) {
     read_coco(folder.path(), file, choice);
   } else {

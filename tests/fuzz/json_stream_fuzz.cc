@@ -1,4 +1,5 @@
-// Any bytes as JSON and as JSON Lines; what is accepted is what nlohmann's parser makes of it.
+// Any bytes as JSON and as JSON Lines; what is accepted is what nlohmann's parser makes of it, and
+// the same whatever the pieces they come in.
 #include <cstdlib>
 #include <string>
 
@@ -17,6 +18,21 @@ bool is_ours(const std::string& message) {
   return false;
 }
 
+const unimo::stages::StreamOptions kOptions{.max_element_bytes = 2000};
+
+// Elements as text, and the error at their end.
+std::string read_in_pieces(const std::uint8_t* data, std::size_t size, std::size_t at_once) {
+  using namespace unimo::stages;
+  std::string seen;
+  FuzzBytes source(data, size, at_once);
+  const auto status = stream_json_views(source, kOptions, [&](const JsonPlace& at, JsonView item) {
+    seen +=
+        fmt::format("{} {} {} {}: {}\n", at.section, at.index, at.line, at.offset, item.dump(500));
+    return unimo::ok();
+  });
+  return status ? seen : seen + status.error().message;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -25,9 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   unimo::Json seen = unimo::Json::object();
   bool list = false;
   FuzzBytes source(data, size, 50);
-  const StreamOptions options{.max_element_bytes = 2000};
   const auto status =
-      stream_json_views(source, options, [&](const JsonPlace& place, JsonView item) {
+      stream_json_views(source, kOptions, [&](const JsonPlace& place, JsonView item) {
         list = list || place.section.empty();
         seen[std::string(place.section)].push_back(item.json());
         if (place.line < 1 || place.offset >= static_cast<std::int64_t>(size)) std::abort();
@@ -35,10 +50,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return unimo::ok();
       });
   FuzzBytes lines(data, size, 50);
-  (void)stream_json_lines(lines, options, [](const JsonPlace&, JsonView item) {
+  (void)stream_json_lines(lines, kOptions, [](const JsonPlace&, JsonView item) {
     for (const auto& [key, value] : item.members()) (void)value.id_text();
     return unimo::ok();
   }).has_value();
+
+  const std::size_t at_once = 1 + (size == 0 ? 0 : data[size - 1] % 64U);
+  if (read_in_pieces(data, size, size + 1) != read_in_pieces(data, size, at_once)) std::abort();
 
   const unimo::Json expected = unimo::Json::parse(text, nullptr, /*allow_exceptions=*/false);
   const bool whole = !expected.is_discarded();

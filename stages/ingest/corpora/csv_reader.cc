@@ -6,7 +6,7 @@ namespace unimo::stages {
 
 namespace {
 
-constexpr std::size_t kBufferBytes = 256 << 10;
+constexpr std::size_t kBufferBytes = 64 << 10;
 
 }  // namespace
 

@@ -105,6 +105,8 @@ class Feed {
 
 class Walk;
 
+// Gives the blocks that libarchive makes, one after the other, so that neither limits nor the bytes
+// before an error depend on the size of the reads.
 class MemberSource : public ByteSource {
  public:
   MemberSource(Walk& walk, const std::string& name) : walk_(walk), name_(name) {}
@@ -116,7 +118,11 @@ class MemberSource : public ByteSource {
  private:
   Walk& walk_;
   std::string name_;
-  std::int64_t given_ = 0;
+  std::span<const char> block_;  // what is left of it; libarchive's memory
+  std::int64_t zeros_ = 0;       // the hole before it, in a sparse file
+  std::int64_t made_ = 0;        // up to the end of the block
+  bool ended_ = false;
+  std::optional<Error> error_;
 };
 
 // One pass over the members of one archive.
@@ -128,8 +134,12 @@ class Walk {
   Status over_feed(Feed& feed);
   Status over_zip_file(const std::filesystem::path& path);
 
-  Result<std::size_t> read_data(std::span<char> into, const std::string& member,
-                                std::int64_t& given);
+  struct Block {
+    std::span<const char> bytes;
+    std::int64_t offset = 0;  // in the member
+  };
+  // The member's next block, nothing at its end. `made` counts the member's bytes up to its end.
+  Result<std::optional<Block>> next_block(const std::string& member, std::int64_t& made);
   std::int64_t consumed() const;
   std::int64_t size() const { return size_; }
 
@@ -152,12 +162,36 @@ class Walk {
   const MemberVisitor& visit_;
   std::unique_ptr<archive, int (*)(archive*)> reader_{archive_read_new(), &archive_read_free};
   Feed* feed_ = nullptr;
-  std::int64_t size_ = 0, members_ = 0, given_ = 0;
+  std::int64_t size_ = 0, members_ = 0, made_ = 0;
   std::string last_;  // member
 };
 
 Result<std::size_t> MemberSource::read(std::span<char> into) {
-  return walk_.read_data(into, name_, given_);
+  while (!error_ && !ended_ && zeros_ == 0 && block_.empty()) {
+    const std::int64_t before = made_;
+    auto block = walk_.next_block(name_, made_);
+    if (!block) {
+      error_ = block.error();
+    } else if (*block) {
+      block_ = (*block)->bytes;
+      zeros_ = (*block)->offset - before;
+    } else {
+      ended_ = true;
+    }
+  }
+  if (error_) return tl::unexpected(*error_);
+  if (ended_) return 0;
+  if (zeros_ > 0) {
+    const std::size_t count =
+        std::min(into.size(), static_cast<std::size_t>(std::min<std::int64_t>(zeros_, 1 << 20)));
+    std::fill_n(into.data(), count, '\0');
+    zeros_ -= static_cast<std::int64_t>(count);
+    return count;
+  }
+  const std::size_t count = std::min(into.size(), block_.size());
+  std::memcpy(into.data(), block_.data(), count);
+  block_ = block_.subspan(count);
+  return count;
 }
 std::int64_t MemberSource::consumed() const { return walk_.consumed(); }
 std::int64_t MemberSource::file_size() const { return walk_.size(); }
@@ -271,24 +305,33 @@ Status Walk::member(archive_entry* entry) {
   return ok();
 }
 
-Result<std::size_t> Walk::read_data(std::span<char> into, const std::string& member,
-                                    std::int64_t& given) {
-  const la_ssize_t got = archive_read_data(reader_.get(), into.data(), into.size());
-  if (got < 0) UNIMO_TRY(library_error(member));
-  given += got;
-  given_ += got;
-  if (given > limits_.max_member_bytes || given_ > limits_.source.max_bytes) {
-    UNIMO_TRY(refuse(
-        last_, fmt::format("it unpacks to more than {} bytes", given > limits_.max_member_bytes
-                                                                   ? limits_.max_member_bytes
-                                                                   : limits_.source.max_bytes)));
+Result<std::optional<Walk::Block>> Walk::next_block(const std::string& member, std::int64_t& made) {
+  const void* bytes = nullptr;
+  std::size_t size = 0;
+  la_int64_t offset = 0;
+  const int code = archive_read_data_block(reader_.get(), &bytes, &size, &offset);
+  if (code == ARCHIVE_EOF) return std::optional<Block>();
+  if (code != ARCHIVE_OK) UNIMO_TRY(library_error(member));
+  if (offset < made) {
+    return fail(ErrorCode::kInvalid, "{}: its parts are out of order: it is damaged; get it again",
+                member);
   }
-  if (exceeds_ratio({consumed(), given_}, limits_.source)) {
+  // An offset may be any number, so that nothing is added to one beyond the limit.
+  const std::int64_t most = limits_.max_member_bytes;
+  const std::int64_t end = std::min(offset, most) + static_cast<std::int64_t>(size);
+  made_ += end - made;
+  made = end;
+  if (offset > most || end > most || made_ > limits_.source.max_bytes) {
+    UNIMO_TRY(refuse(
+        last_, fmt::format("it unpacks to more than {} bytes",
+                           made_ > limits_.source.max_bytes ? limits_.source.max_bytes : most)));
+  }
+  if (exceeds_ratio({consumed(), made_}, limits_.source)) {
     UNIMO_TRY(refuse(last_, fmt::format("it unpacks to more than {} times its size, as only a file "
                                         "made to fill disks does",
                                         limits_.source.max_ratio)));
   }
-  return static_cast<std::size_t>(got);
+  return std::optional<Block>({{static_cast<const char*>(bytes), size}, offset});
 }
 
 // Enough for a tar header; less at the end.

@@ -18,6 +18,9 @@ class PlainSource : public ByteSource {
       : raw_(raw), first_(std::move(first)), max_bytes_(options.max_bytes) {}
 
   Result<std::size_t> read(std::span<char> into) override {
+    // Up to the limit everything is given, whatever the size of the reads.
+    const std::int64_t left = std::max<std::int64_t>(max_bytes_ - given_, 1);
+    into = into.first(std::min(into.size(), static_cast<std::size_t>(left)));
     std::size_t got = std::min(into.size(), first_.size() - taken_);
     if (got > 0) {
       std::memcpy(into.data(), first_.data() + taken_, got);

@@ -38,10 +38,11 @@ class ByteSource {
 struct SourceOptions {
   int threads = 1;
   // Against bombs: refuse what unpacks to more than this, or to more than max_ratio times what was
-  // read. The ratio counts from 16 MiB on: nothing smaller harms, and short runs of one byte pack
-  // that well honestly.
+  // read. The ratio counts from `ratio_from` bytes on: nothing smaller harms, and short runs of one
+  // byte pack that well honestly.
   std::int64_t max_bytes = 4LL << 40;
   double max_ratio = 2000;
+  std::int64_t ratio_from = 16 << 20;
 };
 
 // kNotFound, kIo, or kInvalid for a folder.

@@ -34,8 +34,8 @@ Status LineReader::fill() {
   }
   if (buffer_.size() - end_ < next_read_)
     buffer_.resize(std::max(end_ + next_read_, std::min(2 * end_, max_line_bytes_ + kReadBytes)));
-  next_read_ = std::min(2 * next_read_, kReadBytes);
   const std::size_t got = UNIMO_TRY(source_->read({buffer_.data() + end_, buffer_.size() - end_}));
+  if (got >= next_read_) next_read_ = std::min(2 * next_read_, kReadBytes);
   ended_ = got == 0;
   end_ += got;
   return ok();

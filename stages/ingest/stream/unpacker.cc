@@ -132,6 +132,9 @@ class XzUnpacker : public Unpacker {
   lzma_stream stream_ = LZMA_STREAM_INIT;
 };
 
+// The library loses the bytes of a call that ends with an error, and unpacks whole frames at once
+// where there is room for them. Here each call either unpacks a block into the library's own memory
+// or gives what lies there, so that no byte before the damage is lost, however small the reads are.
 class ZstdUnpacker : public Unpacker {
  public:
   bool restart() override {
@@ -140,6 +143,17 @@ class ZstdUnpacker : public Unpacker {
   }
 
   Step step(std::span<const char> in, std::span<char> out) override {
+    const Step given = call({}, out);
+    if (given.made > 0 || given.damage != nullptr) return given;
+    const Step taken = call(in, {});
+    if (taken.ended || taken.damage != nullptr) return taken;
+    Step step = call({}, out);
+    step.used = taken.used;
+    return step;
+  }
+
+ private:
+  Step call(std::span<const char> in, std::span<char> out) {
     ZSTD_inBuffer from{in.data(), in.size(), 0};
     ZSTD_outBuffer to{out.data(), out.size(), 0};
     const std::size_t code = ZSTD_decompressStream(context_.get(), &to, &from);
@@ -148,7 +162,6 @@ class ZstdUnpacker : public Unpacker {
     return step;
   }
 
- private:
   std::unique_ptr<ZSTD_DCtx, std::size_t (*)(ZSTD_DCtx*)> context_{nullptr, &ZSTD_freeDCtx};
 };
 

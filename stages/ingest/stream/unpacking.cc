@@ -14,7 +14,7 @@ constexpr std::int64_t kCheckEvery = 64 << 10;
 }  // namespace
 
 bool exceeds_ratio(const UnpackCounts& counts, const SourceOptions& options) {
-  return counts.made > kNoBomb &&
+  return counts.made > options.ratio_from &&
          static_cast<double>(counts.made) > options.max_ratio * static_cast<double>(counts.used);
 }
 

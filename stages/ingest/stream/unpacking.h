@@ -17,9 +17,6 @@ struct UnpackCounts {
   std::int64_t used = 0, made = 0;
 };
 
-// Below this many unpacked bytes no ratio is a bomb's.
-constexpr std::int64_t kNoBomb = 16 << 20;
-
 bool exceeds_ratio(const UnpackCounts& counts, const SourceOptions& options);
 
 class Unpacking {

@@ -122,6 +122,15 @@ TEST(ImageProbe, FindsEveryCutOfAJpegThatLosesPixels) {
   }
 }
 
+// libjpeg looks for the next marker anywhere, OpenCV takes such bytes for no picture.
+TEST(ImageProbe, CallsNothingGoodWhoseFirstMarkerIsFollowedByOtherBytes) {
+  std::string bytes = encoded(".jpg");
+  ASSERT_TRUE(probe_image(bytes, {}).good());
+  bytes.insert(2, "\xC0\xC0");
+  EXPECT_EQ(probe_image(bytes, {}).reason, "not_an_image");
+  EXPECT_FALSE(decode_image(bytes, {}));
+}
+
 TEST(ImageProbe, FindsEveryCutOfTheOtherFormats) {
   for (const std::string ending : {".png", ".bmp", ".webp"}) {
     const std::string whole = encoded(ending);

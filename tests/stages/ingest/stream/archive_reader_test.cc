@@ -139,6 +139,56 @@ TEST_F(Archive, ZipBombIsRefused) {
   EXPECT_THAT(error_, HasSubstr("bomb: refused: it unpacks to more than 100 times its size"));
 }
 
+// What a member gives in reads of this size, and the error at its end.
+Outcome read_member(const std::filesystem::path& path, const ArchiveLimits& limits,
+                    std::size_t at_once) {
+  Outcome outcome;
+  const Status status =
+      visit_archive(path, limits, [&](const ArchiveMember&, ByteSource& bytes) -> Status {
+        outcome = drain(bytes, at_once);
+        return outcome.error.empty() ? ok() : fail(ErrorCode::kInvalid, "{}", outcome.error);
+      });
+  if (!status) outcome.error = status.error().message;
+  return outcome;
+}
+
+TEST_F(Archive, DamageAndLimitsComeAfterTheSameBytesWhateverTheSizeOfReads) {
+  const Files files;
+  const std::string bomb = zip({{"bomb", some_text(600'000) + std::string(2 << 20, 'x')}});
+  std::string damaged = zip({{"text", some_text(900'000)}});
+  damaged[damaged.size() * 3 / 4] = static_cast<char>(damaged[damaged.size() * 3 / 4] ^ 0x55);
+  const std::string cut = tar_member("text", some_text(900'000)).substr(0, 500'000);
+  const std::pair<std::string, ArchiveLimits> kCases[] = {
+      {bomb, {.source = {.max_ratio = 10, .ratio_from = 1000}}},
+      {bomb, {.source = {.max_bytes = 1'000'000}}},
+      {damaged, {}},
+      {cut, {}}};
+  for (const auto& [bytes, limits] : kCases) {
+    const auto path = files.write("archive", bytes);
+    const Outcome expected = read_member(path, limits, 8 << 20);
+    EXPECT_NE(expected.error, "");
+    EXPECT_GT(expected.bytes.size(), 100'000U) << expected.error;
+    for (const std::size_t at_once : {1000, 300'000}) {
+      const Outcome seen = read_member(path, limits, at_once);
+      EXPECT_EQ(seen.error, expected.error);
+      EXPECT_TRUE(seen.bytes == expected.bytes) << seen.bytes.size();
+    }
+  }
+}
+
+TEST_F(Archive, ErrorOfAMemberStays) {
+  const Files files;
+  const auto path = files.write("cut", tar_member("text", some_text(9000)).substr(0, 5000));
+  std::string first, second;
+  EXPECT_FALSE(visit_archive(path, {}, [&](const ArchiveMember&, ByteSource& bytes) -> Status {
+    first = drain(bytes).error;
+    second = drain(bytes).error;
+    return ok();
+  }));
+  EXPECT_NE(first, "");
+  EXPECT_EQ(second, first);
+}
+
 TEST_F(Archive, CutTarIsAnErrorThatNamesTheMember) {
   const std::string tar = tar_member("1", some_text(5000)) + tar_member("2", some_text(5000));
   members(tar.substr(0, 9000));

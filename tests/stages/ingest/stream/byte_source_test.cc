@@ -117,6 +117,55 @@ TEST_P(EveryPacking, OneByteReadsGiveTheSame) {
   EXPECT_EQ(drain(*source, 1), (Outcome{text, ""}));
 }
 
+// All sizes of reads in one test: what one of them hides another shows.
+void expect_equal_reads(const std::filesystem::path& path, const SourceOptions& options = {}) {
+  const auto drained = [&](std::size_t at_once) {
+    return drain(*open_source(path, options).value(), at_once);
+  };
+  const Outcome expected = drained(1 << 20);
+  for (const std::size_t at_once : {37, 4096, 100'000}) {
+    const Outcome seen = drained(at_once);
+    EXPECT_EQ(seen.error, expected.error) << at_once;
+    EXPECT_TRUE(seen.bytes == expected.bytes)
+        << at_once << " at once: " << seen.bytes.size() << " bytes, else " << expected.bytes.size();
+  }
+}
+
+TEST_P(EveryPacking, DamageComesAfterTheSameBytesWhateverTheSizeOfReads) {
+  const std::string packed = pack(some_text(400'000));
+  for (std::size_t at = packed.size() / 9; at < packed.size(); at += packed.size() / 9) {
+    std::string damaged = packed;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x55);
+    expect_equal_reads(files_.write("damaged", damaged));
+  }
+}
+
+TEST_P(EveryPacking, LimitsHoldAfterTheSameBytesWhateverTheSizeOfReads) {
+  const auto path = files_.write("large", pack(std::string(400'000, 'x') + some_text(400'000)));
+  expect_equal_reads(path, {.max_bytes = 123'456});
+  expect_equal_reads(path, {.max_ratio = 20, .ratio_from = 100'000});
+}
+
+TEST(Zstd, BytesBeforeTheDamagedBlockAreGiven) {
+  const Files files;
+  const std::string text = some_text(600'000);
+  std::string packed = zstd(text);
+  packed.back() = '\0';  // no bits of a block end so
+  const Outcome outcome = drain(*open_source(files.write("damaged", packed), {}).value(), 1 << 20);
+  EXPECT_NE(outcome.error, "");
+  EXPECT_GE(outcome.bytes.size(), 500'000U);
+  EXPECT_THAT(text, StartsWith(outcome.bytes));
+}
+
+TEST(PlainFile, GivesAllBytesUpToTheLimitWhateverTheSizeOfReads) {
+  const Files files;
+  const auto path = files.write("a", some_text(300'000));
+  expect_equal_reads(path, {.max_bytes = 123'456});
+  const Outcome outcome = drain(path, {.max_bytes = 123'456});
+  EXPECT_EQ(outcome.bytes.size(), 123'456U);
+  EXPECT_THAT(outcome.error, HasSubstr("more than 123456 bytes"));
+}
+
 TEST(PlainFile, ComesAsItIs) {
   const Files files;
   const std::string text = some_text(1'000'000);
