@@ -8,6 +8,8 @@
 #include <cstring>
 #include <memory>
 
+#include "stages/ingest/text/text_check.h"
+
 namespace unimo::stages {
 
 namespace {
@@ -133,7 +135,8 @@ std::optional<Address> parse_address(std::string_view text,
   if (scheme != "http" && scheme != "https") return std::nullopt;
   if (!url.get(CURLUPART_USER).empty()) return std::nullopt;
   const std::string host = lower(url.get(CURLUPART_HOST));
-  if (host.empty() || !url.set(CURLUPART_HOST, host.c_str()) ||
+  // Other bytes than those of a name in UTF-8 would go on into queues and outcomes.
+  if (host.empty() || !is_utf8(host) || !url.set(CURLUPART_HOST, host.c_str()) ||
       !url.set(CURLUPART_FRAGMENT, nullptr)) {
     return std::nullopt;
   }

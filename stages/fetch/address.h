@@ -17,8 +17,9 @@ struct Address {
   std::string host;  // "name" or "name:port", lower case: what pauses and connections count for
 };
 
-// Nothing when this is no address for us: another scheme (ftp, file, data), no host, a user name,
-// control characters, more than 8 KiB. Blanks around it go. The first rewrite that fits applies.
+// Nothing when this is no address for us: another scheme (ftp, file, data), no host or one that is
+// not UTF-8, a user name, control characters, more than 8 KiB. Blanks around it go. The first
+// rewrite that fits applies.
 std::optional<Address> parse_address(std::string_view text,
                                      const std::vector<HostRewrite>& rewrites);
 

@@ -13,6 +13,7 @@
 #include "stages/fetch/journal.h"
 #include "stages/fetch/robots_tag.h"
 #include "stages/fetch/url_lists.h"
+#include "stages/ingest/text/text_check.h"
 #include "tests/fuzz/fuzz_choice.h"
 #include "tests/fuzz/fuzz_file.h"
 
@@ -30,7 +31,8 @@ void read_address(std::string_view text) {
   if (!address) return;
   check(address->url.starts_with("http://") || address->url.starts_with("https://"));
   check(!address->host.empty() && address->url.find('#') == std::string::npos);
-  for (const char c : address->url) check(c > ' ' && c < '\x7F');
+  check(is_utf8(address->url) && is_utf8(address->host));
+  for (const char c : address->url) check(static_cast<unsigned char>(c) > ' ' && c != '\x7F');
   const auto again = parse_address(address->url, {});
   check(again && again->host == address->host && again->url == address->url);
 }

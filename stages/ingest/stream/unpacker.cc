@@ -20,6 +20,20 @@ unsigned at_once(std::size_t size) { return static_cast<unsigned>(std::min(size,
 // Their inputs are not const, though they only read them.
 char* mutable_bytes(std::span<const char> bytes) { return const_cast<char*>(bytes.data()); }
 
+// bzip2 and zstd unpack block by block, and lose what a call made when it ends with an error. Here
+// a call either unpacks the next block into the library's own memory or gives what lies there, so
+// that damage costs nothing of the blocks before it.
+template <class Call>
+Unpacker::Step by_blocks(Call call, std::span<const char> in, std::span<char> out) {
+  const Unpacker::Step given = call(std::span<const char>(), out);
+  if (given.made > 0 || given.ended || given.damage != nullptr) return given;
+  const Unpacker::Step taken = call(in, std::span<char>());
+  if (taken.ended || taken.damage != nullptr) return taken;
+  Unpacker::Step step = call(std::span<const char>(), out);
+  step.used = taken.used;
+  return step;
+}
+
 class GzipUnpacker : public Unpacker {
  public:
   GzipUnpacker() = default;
@@ -70,6 +84,11 @@ class Bzip2Unpacker : public Unpacker {
   }
 
   Step step(std::span<const char> in, std::span<char> out) override {
+    return by_blocks([this](auto from, auto to) { return call(from, to); }, in, out);
+  }
+
+ private:
+  Step call(std::span<const char> in, std::span<char> out) {
     stream_.next_in = mutable_bytes(in);
     stream_.avail_in = at_once(in.size());
     stream_.next_out = out.data();
@@ -85,7 +104,6 @@ class Bzip2Unpacker : public Unpacker {
     return step;
   }
 
- private:
   bz_stream stream_{};
   bool begun_ = false;
 };
@@ -132,9 +150,7 @@ class XzUnpacker : public Unpacker {
   lzma_stream stream_ = LZMA_STREAM_INIT;
 };
 
-// The library loses the bytes of a call that ends with an error, and unpacks whole frames at once
-// where there is room for them. Here each call either unpacks a block into the library's own memory
-// or gives what lies there, so that no byte before the damage is lost, however small the reads are.
+// The library unpacks whole frames at once where there is room for them; by_blocks gives it none.
 class ZstdUnpacker : public Unpacker {
  public:
   bool restart() override {
@@ -143,13 +159,7 @@ class ZstdUnpacker : public Unpacker {
   }
 
   Step step(std::span<const char> in, std::span<char> out) override {
-    const Step given = call({}, out);
-    if (given.made > 0 || given.damage != nullptr) return given;
-    const Step taken = call(in, {});
-    if (taken.ended || taken.damage != nullptr) return taken;
-    Step step = call({}, out);
-    step.used = taken.used;
-    return step;
+    return by_blocks([this](auto from, auto to) { return call(from, to); }, in, out);
   }
 
  private:

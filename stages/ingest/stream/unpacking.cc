@@ -31,10 +31,20 @@ Unpacking::Unpacking(ByteSource& raw, Packing packing, const SourceOptions& opti
 }
 
 Result<std::size_t> Unpacking::read(std::span<char> into) {
-  if (error_) return tl::unexpected(*error_);
-  auto got = advance(into);
-  if (!got) error_ = got.error();
-  return got;
+  if (piece_.empty()) {
+    if (error_) return tl::unexpected(*error_);
+    const std::size_t room = up_to_next_check();
+    const bool fits = into.size() >= room;
+    if (!fits && piece_buffer_.size() < room) piece_buffer_.resize(room);
+    auto made = advance(fits ? into.first(room) : std::span(piece_buffer_).first(room));
+    if (!made) error_ = made.error();
+    if (!made || *made == 0 || fits) return made;
+    piece_ = std::string_view(piece_buffer_).substr(0, *made);
+  }
+  const std::size_t count = std::min(into.size(), piece_.size());
+  std::memcpy(into.data(), piece_.data(), count);
+  piece_ = piece_.subspan(count);
+  return count;
 }
 
 Status Unpacking::refill(std::size_t wanted) {
@@ -57,8 +67,7 @@ Status Unpacking::damaged(std::string_view what) const {
               raw_.name(), counts_.used, to_string(packing_), what);
 }
 
-// The limits are looked at where kCheckEvery divides what was made, so that the size of the reads
-// changes nothing.
+// The limits are looked at where kCheckEvery divides what was made.
 Status Unpacking::check_limits() const {
   if (counts_.made > options_.max_bytes) {
     return fail(ErrorCode::kInvalid,
@@ -74,10 +83,10 @@ Status Unpacking::check_limits() const {
   return ok();
 }
 
-std::span<char> Unpacking::up_to_next_check(std::span<char> into) const {
-  const std::int64_t left = std::min(kCheckEvery - counts_.made % kCheckEvery,
-                                     std::max<std::int64_t>(options_.max_bytes - counts_.made, 1));
-  return into.first(std::min(into.size(), static_cast<std::size_t>(left)));
+std::size_t Unpacking::up_to_next_check() const {
+  return static_cast<std::size_t>(
+      std::min(kCheckEvery - counts_.made % kCheckEvery,
+               std::max<std::int64_t>(options_.max_bytes - counts_.made, 1)));
 }
 
 // False at the end of the file.
@@ -110,7 +119,7 @@ Result<std::size_t> Unpacking::advance(std::span<char> into) {
     if (pending_) return tl::unexpected(*pending_);
     if (!inside_ && !UNIMO_TRY(begin_stream())) return 0;
     if (begin_ == end_ && !raw_ended_) UNIMO_TRY(refill(1));
-    const Unpacker::Step step = unpacker_->step(waiting(), up_to_next_check(into));
+    const Unpacker::Step step = unpacker_->step(waiting(), into);
     begin_ += step.used;
     counts_.used += static_cast<std::int64_t>(step.used);
     counts_.made += static_cast<std::int64_t>(step.made);

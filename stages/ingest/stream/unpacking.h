@@ -1,5 +1,7 @@
 // Drives one Unpacker through the streams of a packed file: refills, finds the next stream, watches
-// the limits, words the errors. Used by byte_source.cc and bzip2_blocks.cc.
+// the limits, words the errors. What a library made before it met damage is not always given, so
+// each step makes a piece whose size depends on its place alone, and bytes and errors are the same
+// whatever the size of the reads. Used by byte_source.cc and bzip2_blocks.cc.
 #pragma once
 
 #include <memory>
@@ -12,7 +14,7 @@
 
 namespace unimo::stages {
 
-// How much was taken from the file and given to the reader.
+// How much was taken from the file and made of it.
 struct UnpackCounts {
   std::int64_t used = 0, made = 0;
 };
@@ -30,14 +32,14 @@ class Unpacking {
   Result<std::size_t> read(std::span<char> into);
   const UnpackCounts& counts() const { return counts_; }
   // True when the last read ended with its stream, and nothing of another was touched.
-  bool between_streams() const { return !inside_ && !pending_ && !error_; }
+  bool between_streams() const { return !inside_ && !pending_ && !error_ && piece_.empty(); }
 
  private:
   Status refill(std::size_t wanted);
   Result<bool> begin_stream();
   Result<std::size_t> advance(std::span<char> into);
   Status check_limits() const;
-  std::span<char> up_to_next_check(std::span<char> into) const;
+  std::size_t up_to_next_check() const;
   Status damaged(std::string_view what) const;
   std::span<const char> waiting() const { return {buffer_.data() + begin_, end_ - begin_}; }
 
@@ -47,6 +49,8 @@ class Unpacking {
   std::unique_ptr<Unpacker> unpacker_;
   std::string buffer_;
   std::size_t begin_ = 0, end_ = 0;  // of what waits in buffer_
+  std::string piece_buffer_;
+  std::span<const char> piece_;  // what was made and not given yet; in piece_buffer_
   UnpackCounts counts_;
   bool raw_ended_ = false, inside_ = false;
   std::optional<Error> pending_;  // comes after the bytes that came with it

@@ -58,6 +58,19 @@ TEST(Address, OtherSchemesUserNamesAndControlCharactersAreRefused) {
   EXPECT_FALSE(parse_address("http://host.example/" + std::string(9000, 'a'), {}));
 }
 
+TEST(Address, HostIsUtf8OrNone) {
+  EXPECT_EQ(parse_address("http://b\xC3\xBC"
+                          "cher.example/a",
+                          {})
+                ->host,
+            "b\xC3\xBC"
+            "cher.example");
+  EXPECT_FALSE(
+      parse_address("http://b\xFC"
+                    "cher.example/a",
+                    {}));
+}
+
 bool may_connect_to(const std::string& text, bool allow_loopback = false) {
   sockaddr_storage storage{};
   if (text.find(':') == std::string::npos) {

@@ -157,6 +157,21 @@ TEST(Zstd, BytesBeforeTheDamagedBlockAreGiven) {
   EXPECT_THAT(text, StartsWith(outcome.bytes));
 }
 
+// A block whose chain of bytes breaks off after 1 463 of them; the library forgets those of the
+// call that meets the break.
+TEST(Bzip2, BlockThatBreaksOffGivesTheSameBytesWhateverTheSizeOfReads) {
+  const Files files;
+  constexpr char kPacked[] =
+      "\x42\x5A\x68\x31\x31\x41\x59\x26\x53\x59\x3A\x79\x38\xBF\x00\x00\x10\x55\x80\x00"
+      "\x31\x40\x01\x20\x00\x2E\x85\xDE\x00\x20\x00\x54\x53\x26\x26\x41\x91\x84\x00\x00"
+      "\x00\x00\x00\x00\x00\x51\x75\x1A\x2B\xFF\x0E\x21\xDB\x88\x59\x9E\x65\xD5\xFF\xFF"
+      "\x7E\x6C\xC0\x83\x08\x00\x95\x0F\x13\x0E\x21\xDB\xA8\x59\x65\xD5";
+  const auto path = files.write("broken.bz2", {kPacked, sizeof kPacked - 1});
+  EXPECT_THAT(drain(path).error, HasSubstr("byte 68: the bzip2 data are damaged"));
+  expect_equal_reads(path);
+  EXPECT_EQ(drain(path, {.threads = 3}), drain(path));
+}
+
 TEST(PlainFile, GivesAllBytesUpToTheLimitWhateverTheSizeOfReads) {
   const Files files;
   const auto path = files.write("a", some_text(300'000));
