@@ -142,7 +142,7 @@ Header webp_header(std::string_view bytes) {
 }
 
 // Empty when OpenCV could not make anything of it.
-cv::Mat decode_with_opencv(std::string_view bytes) {
+cv::Mat decode_as_it_is(std::string_view bytes) {
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) return {};
   const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8UC1,
                         const_cast<char*>(bytes.data()));
@@ -151,6 +151,15 @@ cv::Mat decode_with_opencv(std::string_view bytes) {
   } catch (const std::exception&) {  // cv::Exception, or no memory for the pixels
     return {};
   }
+}
+
+// Files without the marker that ends a JPEG are around; libjpeg adds one, OpenCV's reader loses
+// rows.
+cv::Mat decode_with_opencv(std::string_view bytes) {
+  constexpr std::string_view kEnd = "\xFF\xD9";
+  if (bytes.starts_with("\xFF\xD8") && !bytes.ends_with(kEnd))
+    return decode_as_it_is(std::string(bytes) + std::string(kEnd));
+  return decode_as_it_is(bytes);
 }
 
 void refuse(ImageProbe& probe, std::string_view reason, std::string detail) {

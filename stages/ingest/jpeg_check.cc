@@ -136,6 +136,9 @@ void judge(const Walk& state, std::int64_t max_pixels, JpegCheck& check) {
   } else if (components != 1 && components != 3 && components != 4) {
     check.reason = "unsupported";
     check.detail = fmt::format("JPEG of {} components", components);
+  } else if (state.info.arith_code != 0) {
+    check.reason = "unsupported";  // rare, and its decoder does not tell where data are missing
+    check.detail = "JPEG of arithmetic coding; convert it to the usual one";
   } else if (watch.first_damage == JWRN_HIT_MARKER) {
     check.reason = "truncated";
     check.detail = watch.text;

@@ -99,6 +99,21 @@ TEST(ImageProbe, JudgesEveryFileOfTheBadCollection) {
   }
 }
 
+// Found by image_probe_fuzz: without its end marker, which nobody missed.
+TEST(ImageProbe, RefusesArithmeticCodingWhoseCutsNobodySees) {
+  const std::string_view hex =
+      "ffd8ffdb00430010101010101010101010101010101010101010100a000000000000001000000000"
+      "000000000000000014101010107c0010101010101010101010101010101061ffc9000b08000c0008"
+      "01011100a2a23a2f2f010000000000000000000000000000ff00000000ffda0008010100003fd9d9"
+      "d9";
+  std::string bytes;
+  for (std::size_t i = 0; i < hex.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+  const ImageProbe probe = probe_image(bytes, {});
+  EXPECT_EQ(probe.reason, "unsupported");
+  EXPECT_NE(probe.detail.find("arithmetic coding; convert it"), std::string::npos) << probe.detail;
+}
+
 TEST(ImageProbe, ConvertsCmykToTheColoursOfTheSamePicture) {
   const fs::path folder = fs::path(UNIMO_SHARED_DATA) / "bad_images";
   if (!fs::exists(folder)) GTEST_SKIP() << "no " << folder;
@@ -115,6 +130,9 @@ TEST(ImageProbe, FindsEveryCutOfAJpegThatLosesPixels) {
     ASSERT_TRUE(probe_image(whole, {}).good());
     EXPECT_TRUE(probe_image(std::string_view(whole).substr(0, whole.size() - 2), {}).good())
         << "only the end marker";
+    const auto pixels = decode_image(std::string_view(whole).substr(0, whole.size() - 2), {});
+    ASSERT_TRUE(pixels.has_value()) << pixels.error().message;
+    EXPECT_EQ(cv::norm(*pixels, *decode_image(whole, {}), cv::NORM_INF), 0);
     for (std::size_t size = 2; size + 24 < whole.size(); size += 37) {
       EXPECT_EQ(probe_image(std::string_view(whole).substr(0, size), {}).reason, "truncated")
           << size << " of " << whole.size() << (progressive ? " progressive" : "");
