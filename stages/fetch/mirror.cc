@@ -13,7 +13,8 @@ namespace unimo::stages {
 namespace {
 
 constexpr const char* kHost = "127.0.0.1";
-constexpr int kConnections = 4;  // each keeps a thread; the library's queue of new ones is five long
+constexpr int kConnections =
+    4;  // each keeps a thread; the library's queue of new ones is five long
 
 }  // namespace
 
@@ -72,14 +73,13 @@ Result<Mirror> Mirror::serve(const std::filesystem::path& folder) {
 }
 
 FetchImages Mirror::redirected(FetchImages params) const {
-  params.rewrites = {{.from = "*", .to = fmt::format("{}:{}", kHost, port()), .https = false}};
+  params.rewrites = {
+      {.from = "*", .to = fmt::format("{}:{}", kHost, server_->port()), .https = false}};
   params.allow_loopback = true;
   params.connections = std::min(params.connections, kConnections);
   params.per_host = params.connections;
   params.pause_ms = 0;
   return params;
 }
-
-int Mirror::port() const { return server_->port(); }
 
 }  // namespace unimo::stages

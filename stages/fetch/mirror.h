@@ -25,8 +25,6 @@ class Mirror {
   // few threads.
   FetchImages redirected(FetchImages params) const;
 
-  int port() const;
-
  private:
   class Server;
   explicit Mirror(std::unique_ptr<Server> server);
