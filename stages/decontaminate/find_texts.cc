@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "orchestrator/base/in_parallel.h"
 #include "orchestrator/stage/stage.h"
-#include "stages/decontaminate/in_parallel.h"
 #include "stages/ingest/records.h"
 
 namespace unimo::stages {

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace unimo::stages {
+namespace unimo {
 
 // Calls `work(i)` for every i below `count`, each once, in any order; returns when all are done.
 // `work` may write what belongs to item i alone, and must not throw.
@@ -23,4 +23,4 @@ void in_parallel(std::size_t count, int threads, const Work& work) {
   take();
 }
 
-}  // namespace unimo::stages
+}  // namespace unimo
