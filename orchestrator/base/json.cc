@@ -10,6 +10,9 @@ namespace unimo {
 
 namespace {
 
+// Deeper documents are none of ours, and walking one takes stack for each level.
+constexpr int kMaxDepth = 500;
+
 std::size_t line_of(std::string_view text, std::size_t byte) {
   const std::size_t end = std::min(byte, text.size());
   return 1 + static_cast<std::size_t>(
@@ -27,7 +30,10 @@ Result<Json> parse_json(std::string_view text, std::string_view origin) {
   // open object.
   std::vector<std::set<std::string>> keys;
   std::string duplicate;
-  const auto watch = [&](int, Json::parse_event_t event, Json& value) {
+  bool too_deep = false;
+  const auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
+    if (depth > kMaxDepth) too_deep = true;
+    if (too_deep) return false;  // what is nested deeper is not kept
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();
     if (event == Json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second) {
@@ -37,6 +43,11 @@ Result<Json> parse_json(std::string_view text, std::string_view origin) {
   };
   try {
     Json document = Json::parse(text, watch);
+    if (too_deep) {
+      return fail(ErrorCode::kInvalid,
+                  "{}: lists and objects lie in each other {} deep; is it JSON?", origin,
+                  kMaxDepth);
+    }
     if (!duplicate.empty()) {
       return fail(ErrorCode::kInvalid, "{}: the key \"{}\" stands twice in one object", origin,
                   duplicate);
@@ -45,6 +56,8 @@ Result<Json> parse_json(std::string_view text, std::string_view origin) {
   } catch (const Json::parse_error& error) {
     return fail(ErrorCode::kInvalid, "{}:{}: not valid JSON: {}", origin, line_of(text, error.byte),
                 error.what());
+  } catch (const Json::exception& error) {  // a number that no double holds
+    return fail(ErrorCode::kInvalid, "{}: not usable JSON: {}", origin, error.what());
   }
 }
 

@@ -14,7 +14,8 @@ namespace unimo {
 using Json = nlohmann::json;
 
 // Parses one document. `origin` (a file name, or "<input>") and the line stand in the error
-// message. A byte order mark is refused by name; duplicate keys are refused.
+// message. Refused by name: a byte order mark, a key that stands twice, a number that no double
+// holds, lists and objects nested more than 500 deep.
 Result<Json> parse_json(std::string_view text, std::string_view origin);
 
 Result<Json> read_json(const std::filesystem::path& path);

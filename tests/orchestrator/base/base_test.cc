@@ -53,6 +53,22 @@ TEST(Json, RefusesADuplicateKey) {
   EXPECT_EQ(document.error().message, "x.json: the key \"a\" stands twice in one object");
 }
 
+TEST(Json, RefusesANumberThatNoDoubleHolds) {
+  const auto document = parse_json(R"({"lr": 1e999})", "x.json");
+  ASSERT_FALSE(document.has_value());
+  EXPECT_NE(document.error().message.find("x.json: not usable JSON"), std::string::npos);
+  EXPECT_NE(document.error().message.find("1e999"), std::string::npos);
+}
+
+TEST(Json, RefusesDocumentsNestedBeyondMeasure) {
+  const std::string fine = std::string(400, '[') + std::string(400, ']');
+  EXPECT_TRUE(parse_json(fine, "x.json").has_value());
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  const auto document = parse_json(deep, "x.json");
+  ASSERT_FALSE(document.has_value());
+  EXPECT_NE(document.error().message.find("500 deep"), std::string::npos);
+}
+
 TEST(Json, NamesTheLineOfASyntaxError) {
   const auto document = parse_json("{\n\"a\":,\n}", "x.json");
   ASSERT_FALSE(document.has_value());
