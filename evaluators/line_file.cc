@@ -1,0 +1,106 @@
+#include "evaluators/line_file.h"
+
+#include <zlib.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "orchestrator/base/hash.h"
+
+namespace unimo::eval {
+
+namespace fs = std::filesystem;
+
+struct LineFile::Stream {
+  fs::path path;
+  gzFile file = nullptr;  // zlib hands on what is not packed as it is
+  std::string text;       // what is read and not given out begins at `at`
+  std::size_t at = 0;
+  std::size_t line = 0;
+  bool finished = false;
+  std::string damage;
+  Sha256 digest;
+
+  ~Stream() {
+    if (file != nullptr) gzclose(file);
+  }
+  bool refill();
+};
+
+namespace {
+
+constexpr std::size_t kPiece = std::size_t{1} << 18;
+
+}  // namespace
+
+// Adds a piece behind what is left; false when there is no more.
+bool LineFile::Stream::refill() {
+  if (finished) return false;
+  text.erase(0, at);
+  at = 0;
+  const std::size_t kept = text.size();
+  text.resize(kept + kPiece);
+  const int count = gzread(file, text.data() + kept, static_cast<unsigned>(kPiece));
+  text.resize(kept + static_cast<std::size_t>(count > 0 ? count : 0));
+  digest.update(std::string_view(text).substr(kept));
+  if (count > 0) return true;
+  finished = true;
+  int code = Z_OK;
+  const char* message = gzerror(file, &code);
+  // zlib reports a packed file that stops short as Z_BUF_ERROR, with a count of 0.
+  if (code != Z_OK && code != Z_STREAM_END) {
+    damage = code == Z_ERRNO ? std::strerror(errno) : message;
+  }
+  return false;
+}
+
+LineFile::LineFile(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
+LineFile::LineFile(LineFile&&) noexcept = default;
+LineFile& LineFile::operator=(LineFile&&) noexcept = default;
+LineFile::~LineFile() = default;
+
+Result<LineFile> LineFile::open(const fs::path& file) {
+  std::error_code error;
+  if (fs::is_directory(file, error)) {
+    return fail(ErrorCode::kInvalid, "{}: is a folder, not a file of lines", file.string());
+  }
+  auto stream = std::make_unique<Stream>();
+  stream->path = file;
+  stream->file = gzopen(file.c_str(), "rb");
+  if (stream->file == nullptr) {
+    return fail(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, "{}: {}", file.string(),
+                std::strerror(errno));
+  }
+  gzbuffer(stream->file, static_cast<unsigned>(kPiece));
+  return LineFile(std::move(stream));
+}
+
+bool LineFile::next(std::string_view& line) {
+  Stream& s = *stream_;
+  std::size_t end = s.text.find('\n', s.at);
+  while (end == std::string::npos) {
+    const std::size_t searched = s.text.size() - s.at;
+    if (!s.refill()) break;
+    end = s.text.find('\n', searched);
+  }
+  if (end == std::string::npos && (s.at == s.text.size() || !s.damage.empty())) return false;
+  line = std::string_view(s.text).substr(s.at, end == std::string::npos ? end : end - s.at);
+  s.at = end == std::string::npos ? s.text.size() : end + 1;
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  ++s.line;
+  return true;
+}
+
+Status LineFile::end() const {
+  if (stream_->damage.empty()) return ok();
+  return fail(ErrorCode::kInvalid, "{}: damaged after line {}: {}; fetch it again",
+              stream_->path.string(), stream_->line, stream_->damage);
+}
+
+std::string LineFile::digest() { return stream_->digest.hex(); }
+
+std::string LineFile::place() const {
+  return fmt::format("{}:{}", stream_->path.string(), stream_->line);
+}
+
+}  // namespace unimo::eval
