@@ -1,7 +1,6 @@
 #include "evaluators/common_subsequence.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 namespace unimo::eval {

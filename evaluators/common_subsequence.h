@@ -1,7 +1,7 @@
 // The longest common subsequence of two word sequences, 64 words at a step.
 //
-// Of several longest ones the one that ROUGE-1.5.5 and rouge_score find is marked: from both ends
-// backwards, a pair of equal words is taken; otherwise the reference's word is left out when that
+// Of several longest ones the one that ROUGE-1.5.5 and rouge_score find is marked: from the ends of
+// both backwards, two equal words are a pair; otherwise the reference's word is left out when that
 // costs nothing, else the candidate's.
 #pragma once
 

@@ -35,6 +35,19 @@ long common_entries(const std::vector<std::uint64_t>& a, const std::vector<std::
   return common;
 }
 
+// The sentences, each once: a model that repeats itself repeats whole sentences, and a second one
+// adds nothing to a union.
+std::vector<std::span<const WordId>> distinct_sentences(const NumberedSummary& summary) {
+  std::vector<std::span<const WordId>> sentences;
+  for (std::size_t i = 0; i < summary.sentences(); ++i) sentences.push_back(summary.sentence(i));
+  std::sort(sentences.begin(), sentences.end(), [](const auto& a, const auto& b) {
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
+  });
+  const auto equal = [](const auto& a, const auto& b) { return std::ranges::equal(a, b); };
+  sentences.erase(std::unique(sentences.begin(), sentences.end(), equal), sentences.end());
+  return sentences;
+}
+
 }  // namespace
 
 void RougeMatcher::cover(const NumberedSummary& summary) {
@@ -76,13 +89,12 @@ RougeCounts RougeMatcher::sentences(const NumberedSummary& candidate,
   RougeCounts counts = without_hits(candidate.words.size(), reference.words.size());
   for (const WordId word : candidate.words) ++candidate_left_[word];
   for (const WordId word : reference.words) ++reference_left_[word];
+  const auto others = distinct_sentences(candidate);
   for (std::size_t i = 0; i < reference.sentences(); ++i) {
     const auto sentence = reference.sentence(i);
     common_.set_reference(sentence);
     marked_.assign(sentence.size(), 0);
-    for (std::size_t j = 0; j < candidate.sentences(); ++j) {
-      common_.mark(candidate.sentence(j), marked_);
-    }
+    for (const auto& other : others) common_.mark(other, marked_);
     for (std::size_t k = 0; k < sentence.size(); ++k) {
       const WordId word = sentence[k];
       if (!marked_[k] || candidate_left_[word] == 0 || reference_left_[word] == 0) continue;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "evaluators/common_subsequence.h"
@@ -30,6 +31,7 @@ class RougeMatcher {
   // Summary level: for each reference sentence the union of its longest common subsequences with
   // all candidate sentences (C.-Y. Lin, "ROUGE: A Package for Automatic Evaluation of Summaries",
   // 2004, section 3.2), where each hit uses up one such word of the candidate and of the reference.
+  // Time grows with the candidate's words times the reference's sentences (of up to 64 words).
   RougeCounts sentences(const NumberedSummary& candidate, const NumberedSummary& reference);
   // The whole texts as one sequence each.
   RougeCounts sequence(const NumberedSummary& candidate, const NumberedSummary& reference);
@@ -48,7 +50,7 @@ class RougeMatcher {
 template <class Work>
 void match_in_groups(std::size_t items, int threads, RougeDialect dialect,
                      const SummaryReader::Stem& stem, const Work& work) {
-  constexpr std::size_t kGroup = 128;
+  constexpr std::size_t kGroup = 512;
   in_parallel((items + kGroup - 1) / kGroup, threads, [&](std::size_t group) {
     SummaryReader reader(dialect, stem);
     RougeMatcher matcher;
