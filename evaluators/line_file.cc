@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <future>
 
 #include "orchestrator/base/hash.h"
 
@@ -11,47 +12,69 @@ namespace unimo::eval {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+constexpr std::size_t kPiece = std::size_t{1} << 20;
+
+struct Piece {
+  std::string text;  // empty at the end
+  std::string damage;
+};
+
+}  // namespace
+
 struct LineFile::Stream {
   fs::path path;
   gzFile file = nullptr;  // zlib hands on what is not packed as it is
-  std::string text;       // what is read and not given out begins at `at`
+  Sha256 digest;
+  std::future<Piece> coming;  // unpacked while the caller works on the piece before
+  std::string text;           // what is read and not given out begins at `at`
   std::size_t at = 0;
   std::size_t line = 0;
   bool finished = false;
   std::string damage;
-  Sha256 digest;
 
   ~Stream() {
+    if (coming.valid()) coming.wait();
     if (file != nullptr) gzclose(file);
+  }
+  Piece unpack();
+  void start() {
+    coming = std::async(std::launch::async, [this] { return unpack(); });
   }
   bool refill();
 };
 
-namespace {
-
-constexpr std::size_t kPiece = std::size_t{1} << 18;
-
-}  // namespace
+Piece LineFile::Stream::unpack() {
+  Piece piece;
+  piece.text.resize(kPiece);
+  const int count = gzread(file, piece.text.data(), static_cast<unsigned>(kPiece));
+  piece.text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  digest.update(piece.text);
+  if (count > 0) return piece;
+  // A packed file that stops short is Z_BUF_ERROR, with a count of 0.
+  int code = Z_OK;
+  const char* message = gzerror(file, &code);
+  if (code == Z_ERRNO) {
+    piece.damage = std::strerror(errno);
+  } else if (code != Z_OK && code != Z_STREAM_END) {
+    piece.damage = message;
+  }
+  return piece;
+}
 
 // Adds a piece behind what is left; false when there is no more.
 bool LineFile::Stream::refill() {
   if (finished) return false;
+  Piece piece = coming.get();
+  finished = piece.text.empty();
+  damage = piece.damage;
+  if (finished) return false;
+  start();
   text.erase(0, at);
   at = 0;
-  const std::size_t kept = text.size();
-  text.resize(kept + kPiece);
-  const int count = gzread(file, text.data() + kept, static_cast<unsigned>(kPiece));
-  text.resize(kept + static_cast<std::size_t>(count > 0 ? count : 0));
-  digest.update(std::string_view(text).substr(kept));
-  if (count > 0) return true;
-  finished = true;
-  int code = Z_OK;
-  const char* message = gzerror(file, &code);
-  // zlib reports a packed file that stops short as Z_BUF_ERROR, with a count of 0.
-  if (code != Z_OK && code != Z_STREAM_END) {
-    damage = code == Z_ERRNO ? std::strerror(errno) : message;
-  }
-  return false;
+  text += piece.text;
+  return true;
 }
 
 LineFile::LineFile(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
@@ -72,6 +95,7 @@ Result<LineFile> LineFile::open(const fs::path& file) {
                 std::strerror(errno));
   }
   gzbuffer(stream->file, static_cast<unsigned>(kPiece));
+  stream->start();
   return LineFile(std::move(stream));
 }
 

@@ -7,7 +7,7 @@ namespace unimo::eval {
 
 namespace fs = std::filesystem;
 
-ParaphraseTable::ParaphraseTable() : nodes_(1), slots_(1024, kNoPhrase) {}
+ParaphraseTable::ParaphraseTable() : slots_(1024) {}
 
 Result<ParaphraseTable> ParaphraseTable::read(const fs::path& file) {
   LineFile lines = UNIMO_TRY(LineFile::open(file));
@@ -55,16 +55,15 @@ std::size_t ParaphraseTable::slot_of(Phrase prefix, Word last) const {
   const std::size_t mask = slots_.size() - 1;
   // Fibonacci hashing: the high bits of the product are well mixed.
   std::size_t slot = static_cast<std::size_t>((key * 0x9E3779B97F4A7C15ULL) >> 32) & mask;
-  while (slots_[slot] != kNoPhrase) {
-    const Node& node = nodes_[slots_[slot]];
-    if (node.prefix == prefix && node.last == last) break;
+  while (slots_[slot].phrase != kNoPhrase &&
+         (slots_[slot].prefix != prefix || slots_[slot].last != last)) {
     slot = (slot + 1) & mask;
   }
   return slot;
 }
 
 ParaphraseTable::Phrase ParaphraseTable::extended(Phrase phrase, Word next) const {
-  return next == kNoWord ? kNoPhrase : slots_[slot_of(phrase, next)];
+  return next == kNoWord ? kNoPhrase : slots_[slot_of(phrase, next)].phrase;
 }
 
 ParaphraseTable::Phrase ParaphraseTable::phrase_or_new(std::string_view words) {
@@ -72,29 +71,29 @@ ParaphraseTable::Phrase ParaphraseTable::phrase_or_new(std::string_view words) {
   for_each_java_word(words, [&](std::string_view text) {
     const Word last = word_or_new(text);
     std::size_t slot = slot_of(phrase, last);
-    if (slots_[slot] == kNoPhrase) {
-      if (2 * nodes_.size() >= slots_.size()) {
+    if (slots_[slot].phrase == kNoPhrase) {
+      if (2 * std::size_t{phrases_} >= slots_.size()) {
         grow();
         slot = slot_of(phrase, last);
       }
-      slots_[slot] = static_cast<Phrase>(nodes_.size());
-      nodes_.push_back({phrase, last});
+      slots_[slot] = {phrase, last, phrases_++};
     }
-    phrase = slots_[slot];
+    phrase = slots_[slot].phrase;
   });
   return phrase;
 }
 
 void ParaphraseTable::grow() {
-  std::vector<Phrase>(2 * slots_.size(), kNoPhrase).swap(slots_);
-  for (std::size_t i = 1; i < nodes_.size(); ++i) {
-    slots_[slot_of(nodes_[i].prefix, nodes_[i].last)] = static_cast<Phrase>(i);
+  std::vector<Slot> old(2 * slots_.size());
+  old.swap(slots_);
+  for (const Slot& slot : old) {
+    if (slot.phrase != kNoPhrase) slots_[slot_of(slot.prefix, slot.last)] = slot;
   }
 }
 
 // Pairs by their phrase, those of one phrase in the order of the file.
 void ParaphraseTable::group(const std::vector<Pair>& pairs) {
-  begin_.assign(nodes_.size() + 1, 0);
+  begin_.assign(std::size_t{phrases_} + 1, 0);
   for (const Pair& pair : pairs) ++begin_[pair.phrase + 1];
   for (std::size_t i = 1; i < begin_.size(); ++i) begin_[i] += begin_[i - 1];
   targets_.resize(pairs.size());

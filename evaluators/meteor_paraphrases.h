@@ -43,9 +43,11 @@ class ParaphraseTable {
   const std::string& digest() const { return digest_; }
 
  private:
-  struct Node {
-    Phrase prefix = kNoPhrase;
-    Word last = kNoWord;
+  // A phrase without its last word, that word, and the phrase: kNoPhrase when the slot is free.
+  struct Slot {
+    Phrase prefix = 0;
+    Word last = 0;
+    Phrase phrase = kNoPhrase;
   };
   struct Pair {
     Phrase phrase = 0;
@@ -59,8 +61,8 @@ class ParaphraseTable {
   void group(const std::vector<Pair>& pairs);
 
   std::unordered_map<std::string, Word, TextHash, std::equal_to<>> words_;
-  std::vector<Node> nodes_;    // [phrases]
-  std::vector<Phrase> slots_;  // finds nodes by (prefix, last): a power of two, at most half full
+  std::vector<Slot> slots_;           // a power of two, at most half full
+  Phrase phrases_ = 1;                // kStart is one
   std::vector<std::uint32_t> begin_;  // [phrases + 1] of each phrase's paraphrases in targets_
   std::vector<Phrase> targets_;
   std::string digest_;
