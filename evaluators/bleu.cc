@@ -45,7 +45,20 @@ long clipped_matches(const CountedItem& item, int n) {
   return matches;
 }
 
-BleuCounts counts_of(const CountedItem& item) {
+}  // namespace
+
+BleuCounts& BleuCounts::operator+=(const BleuCounts& other) {
+  candidate_length += other.candidate_length;
+  reference_length += other.reference_length;
+  for (std::size_t n = 0; n < kMaxOrder; ++n) {
+    guesses[n] += other.guesses[n];
+    matches[n] += other.matches[n];
+  }
+  return *this;
+}
+
+BleuCounts bleu_counts(const CountedItem& item) {
+  UNIMO_CHECK(!item.references.empty(), "a text without references reached BLEU");
   BleuCounts counts;
   counts.candidate_length = item.candidate.words;
   counts.reference_length = closest_length(item);
@@ -57,16 +70,28 @@ BleuCounts counts_of(const CountedItem& item) {
   return counts;
 }
 
-void add(BleuCounts& totals, const BleuCounts& counts) {
-  totals.candidate_length += counts.candidate_length;
-  totals.reference_length += counts.reference_length;
+std::array<double, kBleuStatistics> bleu_statistics(const BleuCounts& counts) {
+  std::array<double, kBleuStatistics> statistics{static_cast<double>(counts.candidate_length),
+                                                 static_cast<double>(counts.reference_length)};
   for (std::size_t n = 0; n < kMaxOrder; ++n) {
-    totals.guesses[n] += counts.guesses[n];
-    totals.matches[n] += counts.matches[n];
+    statistics[2 + n] = static_cast<double>(counts.guesses[n]);
+    statistics[2 + kMaxOrder + n] = static_cast<double>(counts.matches[n]);
   }
+  return statistics;
 }
 
-}  // namespace
+BleuCounts bleu_counts_of(std::span<const double> statistics) {
+  UNIMO_CHECK(statistics.size() == kBleuStatistics, "{} numbers are no counts of BLEU",
+              statistics.size());
+  BleuCounts counts;
+  counts.candidate_length = std::lround(statistics[0]);
+  counts.reference_length = std::lround(statistics[1]);
+  for (std::size_t n = 0; n < kMaxOrder; ++n) {
+    counts.guesses[n] = std::lround(statistics[2 + n]);
+    counts.matches[n] = std::lround(statistics[2 + kMaxOrder + n]);
+  }
+  return counts;
+}
 
 BleuValues bleu_of_counts(const BleuCounts& counts) {
   BleuValues values{};
@@ -86,9 +111,8 @@ Bleu bleu(const CountedItems& items) {
   Bleu result;
   result.images.reserve(items.items.size());
   for (const CountedItem& item : items.items) {
-    UNIMO_CHECK(!item.references.empty(), "a caption without references reached BLEU");
-    const BleuCounts counts = counts_of(item);
-    add(result.totals, counts);
+    const BleuCounts counts = bleu_counts(item);
+    result.totals += counts;
     result.images.push_back(bleu_of_counts(counts));
   }
   result.corpus = bleu_of_counts(result.totals);

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <span>
 #include <vector>
 
 #include "evaluators/ngrams.h"
@@ -17,6 +19,7 @@ struct BleuCounts {
   long reference_length = 0;              // effective: the closest one per image
   std::array<long, kMaxOrder> guesses{};  // n-grams of the candidates
   std::array<long, kMaxOrder> matches{};  // of them in a reference, clipped
+  BleuCounts& operator+=(const BleuCounts& other);
 };
 
 struct Bleu {
@@ -24,6 +27,14 @@ struct Bleu {
   BleuValues corpus{};             // 0 to 1
   std::vector<BleuValues> images;  // in the order of the items
 };
+
+// What one item adds to the totals; the totals of any items are the sums of theirs.
+BleuCounts bleu_counts(const CountedItem& item);
+
+// The counts as numbers that are summed over items (significance.h), and back.
+constexpr std::size_t kBleuStatistics = 2 + 2 * kMaxOrder;
+std::array<double, kBleuStatistics> bleu_statistics(const BleuCounts& counts);
+BleuCounts bleu_counts_of(std::span<const double> statistics);
 
 // Every item has one reference or more.
 Bleu bleu(const CountedItems& items);

@@ -12,24 +12,6 @@ namespace {
 
 constexpr double kSigma = 6.0;  // of the length penalty
 
-// In how many images some reference has the n-gram, by id.
-std::vector<int> document_frequencies(const CountedItems& items) {
-  std::vector<int> frequency(items.ngrams, 0);
-  std::vector<std::size_t> last_image(items.ngrams, items.items.size());
-  for (std::size_t image = 0; image < items.items.size(); ++image) {
-    for (const SentenceNgrams& reference : items.items[image].references) {
-      for (int n = 1; n <= kMaxOrder; ++n) {
-        for (const NgramCount& entry : reference.order(n)) {
-          if (last_image[entry.ngram] == image) continue;
-          last_image[entry.ngram] = image;
-          ++frequency[entry.ngram];
-        }
-      }
-    }
-  }
-  return frequency;
-}
-
 struct Weighted {
   NgramId ngram = 0;
   double weight = 0;
@@ -86,17 +68,31 @@ double similarity(const Vectors& candidate, const Vectors& reference) {
   return sum / kMaxOrder;
 }
 
-}  // namespace
-
-Cider cider(const CountedItems& items) {
-  Cider result;
-  if (items.items.empty()) return result;
-  const std::vector<int> frequency = document_frequencies(items);
-  const double log_images = std::log(static_cast<double>(items.items.size()));
-  std::vector<double> idf(items.ngrams);
+std::vector<double> inverse_frequencies(const std::vector<int>& frequencies,
+                                        std::size_t documents) {
+  const double log_documents = std::log(static_cast<double>(documents));
+  std::vector<double> idf(frequencies.size());
   for (std::size_t i = 0; i < idf.size(); ++i) {
-    idf[i] = log_images - std::log(std::max(1, frequency[i]));
+    idf[i] = log_documents - std::log(std::max(1, frequencies[i]));
   }
+  return idf;
+}
+
+std::vector<double> given_inverse_frequencies(const NgramTable& table,
+                                              const CiderFrequencies& frequencies) {
+  const double log_documents = std::log(static_cast<double>(frequencies.documents));
+  std::vector<double> idf;
+  idf.reserve(table.size());
+  for (const std::string& ngram : table.texts()) {
+    const auto found = frequencies.of_ngram.find(ngram);
+    const long count = found == frequencies.of_ngram.end() ? 1 : std::max(1L, found->second);
+    idf.push_back(log_documents - std::log(static_cast<double>(count)));
+  }
+  return idf;
+}
+
+Cider score(const CountedItems& items, const std::vector<double>& idf) {
+  Cider result;
   double total = 0;
   for (const CountedItem& item : items.items) {
     UNIMO_CHECK(!item.references.empty(), "a caption without references reached CIDEr");
@@ -108,8 +104,20 @@ Cider cider(const CountedItems& items) {
     result.images.push_back(10 * sum / static_cast<double>(item.references.size()));
     total += result.images.back();
   }
-  result.corpus = total / static_cast<double>(items.items.size());
+  if (!items.items.empty()) result.corpus = total / static_cast<double>(items.items.size());
   return result;
+}
+
+}  // namespace
+
+Cider cider(const CountedItems& items) {
+  return score(items, inverse_frequencies(document_frequencies(items), items.items.size()));
+}
+
+Cider cider(std::span<const CaptionItem> items, const CiderFrequencies& frequencies) {
+  NgramTable table;
+  const CountedItems counted = count_ngrams(items, table);
+  return score(counted, given_inverse_frequencies(table, frequencies));
 }
 
 }  // namespace unimo::eval

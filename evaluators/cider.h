@@ -1,11 +1,16 @@
 // CIDEr-D (Vedantam et al. 2015) as the COCO caption scorer computes it: TF-IDF weighted n-gram
 // cosine with clipping and a Gaussian penalty on the difference in length, mean over n-grams and
-// references, times ten. Document frequencies come from the references of the very images that are
-// scored, so values of different image sets do not compare, and a single image scores 0.
+// references, times ten.
+//
+// Document frequencies come from the references of the very images that are scored, so values of
+// different image sets do not compare, and a single image scores 0; or they are given
+// (cider_frequencies.h), which is another measure.
 #pragma once
 
+#include <span>
 #include <vector>
 
+#include "evaluators/cider_frequencies.h"
 #include "evaluators/ngrams.h"
 
 namespace unimo::eval {
@@ -17,5 +22,8 @@ struct Cider {
 
 // Every item has one reference or more.
 Cider cider(const CountedItems& items);
+
+// With given document frequencies, as in CIDEr training (the "corpus" mode of the scorer).
+Cider cider(std::span<const CaptionItem> items, const CiderFrequencies& frequencies);
 
 }  // namespace unimo::eval

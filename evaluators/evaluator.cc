@@ -271,6 +271,12 @@ std::string cider_signature(std::span<const CaptionItem> items) {
                      caption_basis(items));
 }
 
+std::string cider_signature(std::span<const CaptionItem> items,
+                            const CiderFrequencies& frequencies) {
+  return fmt::format("cider_d|n:1-4|sigma:6|df:{} of {} documents|{}|scale:100|version:1",
+                     frequencies.digest.substr(0, 12), frequencies.documents, caption_basis(items));
+}
+
 std::string retrieval_signature(const SimilarityView& similarity, TieRule rule) {
   return fmt::format("retrieval|images:{}|captions:{}|ties:{}|scale:percent|version:1",
                      similarity.images, similarity.captions, to_string(rule));

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "evaluators/cider_frequencies.h"
 #include "evaluators/ngrams.h"
 #include "evaluators/retrieval.h"
 #include "orchestrator/base/result.h"
@@ -59,6 +60,9 @@ std::string first_names(std::span<const std::string> names);
 std::string bleu_signature(std::span<const CaptionItem> items);
 std::string rouge_l_signature(std::span<const CaptionItem> items);
 std::string cider_signature(std::span<const CaptionItem> items);
+// With given document frequencies, named by the first digits of their file's SHA-256.
+std::string cider_signature(std::span<const CaptionItem> items,
+                            const CiderFrequencies& frequencies);
 std::string retrieval_signature(const SimilarityView& similarity, TieRule rule);
 
 }  // namespace unimo::eval

@@ -10,8 +10,11 @@ namespace unimo::eval {
 namespace {
 
 // Length in bytes of the white space at the beginning of `text`, or 0.
-std::size_t space_length(std::string_view text) {
+std::size_t space_length(std::string_view text, WordBreak word_break) {
   const auto first = static_cast<unsigned char>(text[0]);
+  if (word_break == WordBreak::kAscii) {
+    return first == ' ' || (first >= '\t' && first <= '\r') ? 1 : 0;
+  }
   if (first < 0x80) return is_python_space(first) ? 1 : 0;
   // Every white space beyond ASCII has two or three bytes.
   const std::size_t length = first < 0xE0 ? 2 : 3;
@@ -30,12 +33,12 @@ void append_counts(std::vector<NgramId>& ids, std::vector<NgramCount>& counts) {
 
 }  // namespace
 
-std::vector<std::string_view> split_words(std::string_view sentence) {
+std::vector<std::string_view> split_words(std::string_view sentence, WordBreak word_break) {
   std::vector<std::string_view> words;
   std::size_t start = 0;
   std::size_t at = 0;
   while (at < sentence.size()) {
-    const std::size_t gap = space_length(sentence.substr(at));
+    const std::size_t gap = space_length(sentence.substr(at), word_break);
     if (gap == 0) {
       ++at;
       continue;
@@ -79,8 +82,19 @@ NgramId KeyNumbers::find_or_add(std::uint64_t key, NgramId fresh, bool& is_new) 
   return fresh;
 }
 
+std::vector<std::pair<NgramId, std::uint64_t>> KeyNumbers::entries() const {
+  std::vector<std::pair<NgramId, std::uint64_t>> entries;
+  entries.reserve(used_);
+  for (const Slot& slot : slots_) {
+    if (slot.number != kFree) entries.emplace_back(slot.number, slot.key);
+  }
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
 // Captions repeat themselves: about half of the longer n-grams of a corpus are distinct.
-NgramTable::NgramTable(std::size_t words) : longer_(words * (kMaxOrder - 1) / 2) {}
+NgramTable::NgramTable(std::size_t words, WordBreak word_break)
+    : word_break_(word_break), longer_(words * (kMaxOrder - 1) / 2) {}
 
 NgramId NgramTable::extended(NgramId prefix, NgramId word) {
   bool is_new = false;
@@ -91,7 +105,7 @@ NgramId NgramTable::extended(NgramId prefix, NgramId word) {
 }
 
 SentenceNgrams NgramTable::count(std::string_view sentence) {
-  const auto words = split_words(sentence);
+  const auto words = split_words(sentence, word_break_);
   SentenceNgrams result;
   result.words = static_cast<int>(words.size());
   std::vector<NgramId> word_ids;
@@ -116,13 +130,27 @@ SentenceNgrams NgramTable::count(std::string_view sentence) {
   return result;
 }
 
-CountedItems count_ngrams(std::span<const CaptionItem> items) {
+std::vector<std::string> NgramTable::texts() const {
+  std::vector<std::string> texts(next_);
+  for (const auto& [word, number] : words_) texts[number] = word;
+  // An n-gram has a higher number than what it extends.
+  for (const auto& [number, key] : longer_.entries()) {
+    texts[number] = texts[key >> 32] + ' ' + texts[key & 0xFFFFFFFF];
+  }
+  return texts;
+}
+
+CountedItems count_ngrams(std::span<const CaptionItem> items, WordBreak word_break) {
   constexpr std::size_t kBytesAWord = 5;
   std::size_t bytes = 0;
   for (const CaptionItem& item : items) {
     for (const std::string& reference : item.references) bytes += reference.size();
   }
-  NgramTable table(bytes / kBytesAWord);
+  NgramTable table(bytes / kBytesAWord, word_break);
+  return count_ngrams(items, table);
+}
+
+CountedItems count_ngrams(std::span<const CaptionItem> items, NgramTable& table) {
   CountedItems result;
   result.items.reserve(items.size());
   for (const CaptionItem& item : items) {
@@ -135,6 +163,21 @@ CountedItems count_ngrams(std::span<const CaptionItem> items) {
   }
   result.ngrams = table.size();
   return result;
+}
+
+std::vector<int> document_frequencies(const CountedItems& items) {
+  std::vector<int> frequency(items.ngrams, 0);
+  std::vector<std::size_t> last_item(items.ngrams, items.items.size());
+  for (std::size_t i = 0; i < items.items.size(); ++i) {
+    for (const SentenceNgrams& reference : items.items[i].references) {
+      for (const NgramCount& entry : reference.counts) {
+        if (last_item[entry.ngram] == i) continue;
+        last_item[entry.ngram] = i;
+        ++frequency[entry.ngram];
+      }
+    }
+  }
+  return frequency;
 }
 
 }  // namespace unimo::eval

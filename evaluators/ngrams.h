@@ -42,6 +42,8 @@ class KeyNumbers {
   explicit KeyNumbers(std::size_t expected = 64);
   // The number of a key; `fresh` when the key is new, and then `is_new` is set.
   NgramId find_or_add(std::uint64_t key, NgramId fresh, bool& is_new);
+  // Every (number, key), in ascending number.
+  std::vector<std::pair<NgramId, std::uint64_t>> entries() const;
 
  private:
   struct Slot {
@@ -55,27 +57,34 @@ class KeyNumbers {
   std::size_t used_ = 0;
 };
 
+// What separates words: white space as the official program's language sees it.
+enum class WordBreak {
+  kUnicode,  // Python 3's str.split()
+  kAscii,    // Python 2's, on bytes: blank, tab, line feed, vertical tab, form feed, return
+};
+
 // Gives every n-gram one number, in the order of first sight. Two tables number differently:
 // compare only sentences of the same table. Not for use from several threads.
 class NgramTable {
  public:
-  NgramTable() = default;
   // For about so many words of text, so that the table need not grow on the way.
-  explicit NgramTable(std::size_t words);
-  // Words are what white space separates, as Python's str.split() sees it.
+  explicit NgramTable(std::size_t words = 64, WordBreak word_break = WordBreak::kUnicode);
   SentenceNgrams count(std::string_view sentence);
   std::size_t size() const { return next_; }
+  // Every n-gram by its number: its words, joined by single blanks.
+  std::vector<std::string> texts() const;
 
  private:
   // The number of the n-gram that extends `prefix` by `word`.
   NgramId extended(NgramId prefix, NgramId word);
 
+  WordBreak word_break_;
   std::unordered_map<std::string, NgramId> words_;
   KeyNumbers longer_;
   NgramId next_ = 0;
 };
 
-// A caption and what it is compared with; all are scorer_text of ptb_tokenizer.h.
+// A generated text and what it is compared with. Captions are scorer_text of ptb_tokenizer.h.
 struct CaptionItem {
   std::string candidate;
   std::vector<std::string> references;
@@ -92,9 +101,16 @@ struct CountedItems {
   std::size_t ngrams = 0;  // ids are below this
 };
 
-CountedItems count_ngrams(std::span<const CaptionItem> items);
+CountedItems count_ngrams(std::span<const CaptionItem> items,
+                          WordBreak word_break = WordBreak::kUnicode);
 
-// The words of a sentence, as Python's str.split() gives them.
-std::vector<std::string_view> split_words(std::string_view sentence);
+// The same with a table of the caller's, who asks it for more afterwards.
+CountedItems count_ngrams(std::span<const CaptionItem> items, NgramTable& table);
+
+// In how many items some reference has the n-gram, by its number.
+std::vector<int> document_frequencies(const CountedItems& items);
+
+std::vector<std::string_view> split_words(std::string_view sentence,
+                                          WordBreak word_break = WordBreak::kUnicode);
 
 }  // namespace unimo::eval

@@ -17,6 +17,6 @@ struct RougeL {
 
 // Words are what single ASCII blanks separate: an empty text has one empty word, as in the official
 // scorer.
-RougeL rouge_l(std::span<const CaptionItem> items);
+RougeL rouge_l(std::span<const CaptionItem> items, int threads = 1);
 
 }  // namespace unimo::eval

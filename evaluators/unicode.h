@@ -1,5 +1,5 @@
-// Code points for the scorers' tokenizer: UTF-8 in and out, and the character classes that Java's
-// `Character` knows, because the reference tokenizer is written in terms of them.
+// Code points for the scorers: UTF-8 in and out, and the character classes of Java's `Character`
+// and of Python's `str`, because the official programs are written in terms of them.
 #pragma once
 
 #include <cstdint>
@@ -26,5 +26,18 @@ std::u32string to_lower(std::u32string_view text);
 
 // What Python's str.split() takes as white space.
 bool is_python_space(char32_t c);
+
+// What `\w` matches in a Python pattern: letters, numbers of any kind, the underscore.
+bool is_python_word(char32_t c);
+
+// Python's str.lower(): as to_lower, but a sigma looks past marks and apostrophes for its letters.
+std::u32string python_lower(std::u32string_view text);
+
+bool is_punctuation(char32_t c);  // P*
+bool is_other(char32_t c);        // C*: control, format, private use, surrogate, unassigned
+bool is_separator(char32_t c);    // Zs
+
+// Canonical decomposition (NFD) without its non-spacing marks (Mn): "é" becomes "e".
+std::u32string strip_accents(std::u32string_view text);
 
 }  // namespace unimo::eval

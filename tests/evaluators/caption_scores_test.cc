@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -49,6 +50,23 @@ void expect_close(double value, double expected, const std::string& what) {
   EXPECT_NEAR(value, expected, 1e-9 * std::max(1e-12, std::abs(expected))) << what;
 }
 
+// For one reference, whose common subsequence is found in a table of all pairs of words.
+double slow_rouge_l(const CaptionItem& item) {
+  const auto a = split_words(item.candidate);
+  const auto b = split_words(item.references[0]);
+  std::vector<std::vector<double>> common(a.size() + 1, std::vector<double>(b.size() + 1, 0));
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      common[i][j] = a[i - 1] == b[j - 1] ? common[i - 1][j - 1] + 1
+                                          : std::max(common[i - 1][j], common[i][j - 1]);
+    }
+  }
+  const double precision = common.back().back() / static_cast<double>(a.size());
+  const double recall = common.back().back() / static_cast<double>(b.size());
+  const double weight = 1.2 * 1.2;
+  return (1 + weight) * precision * recall / (recall + weight * precision);
+}
+
 class CaptionGolden : public testing::TestWithParam<std::string> {};
 
 }  // namespace
@@ -65,9 +83,14 @@ TEST_P(CaptionGolden, TokenisesAsTheReference) {
 
 TEST_P(CaptionGolden, CountsForBleuAsTheReference) {
   UNIMO_NEEDS_GOLDEN("coco_caption/" + GetParam());
-  const Json totals =
-      golden_json("coco_caption/" + GetParam() + "/expected.json")["corpus"]["bleu_totals"];
-  const Bleu scores = bleu(count_ngrams(load(GetParam()).items));
+  const GoldenSet set = load(GetParam());
+  std::size_t references = 0;
+  for (const CaptionItem& item : set.items) references += item.references.size();
+  const Json expected = golden_json("coco_caption/" + GetParam() + "/expected.json");
+  EXPECT_EQ(expected["n_images"], Json(set.items.size()));
+  EXPECT_EQ(expected["n_references"], Json(references));
+  const Json& totals = expected["corpus"]["bleu_totals"];
+  const Bleu scores = bleu(count_ngrams(set.items));
   EXPECT_EQ(Json(scores.totals.candidate_length), totals["testlen"]);
   EXPECT_EQ(Json(scores.totals.reference_length), totals["reflen"]);
   EXPECT_EQ(Json(scores.totals.guesses), totals["guess"]);
@@ -133,6 +156,34 @@ TEST(RougeL, TakesPrecisionAndRecallFromDifferentReferences) {
   // precision 2/2 from the long one, recall 1/1 from the short one
   const std::vector<CaptionItem> items = {{"a b", {"a", "a x b y"}}};
   EXPECT_DOUBLE_EQ(rouge_l(items).corpus, 1.0);
+}
+
+TEST(RougeL, FindsTheSubsequenceThatASlowTableFinds) {
+  std::uint32_t state = 1;
+  const auto draw = [&](std::uint32_t below) {
+    state = state * 1664525 + 1013904223;
+    return (state >> 16) % below;
+  };
+  for (int round = 0; round < 300; ++round) {
+    const std::uint32_t alphabet = 1 + draw(round % 2 == 0 ? 3 : 60);
+    const auto text = [&](std::size_t words) {
+      std::string result = "w";
+      for (std::size_t i = 1; i < words; ++i) result += " " + std::to_string(draw(alphabet));
+      return result;
+    };
+    const CaptionItem item{text(1 + draw(300)), {text(1 + draw(300))}};
+    const std::vector<CaptionItem> items = {item};
+    EXPECT_DOUBLE_EQ(rouge_l(items).corpus, slow_rouge_l(item)) << item.candidate;
+  }
+}
+
+TEST(RougeL, DoesNotDependOnTheNumberOfThreads) {
+  std::vector<CaptionItem> items;
+  for (int i = 0; i < 500; ++i) {
+    items.push_back({"a b c " + std::to_string(i % 7), {"a c b " + std::to_string(i % 5), "b"}});
+  }
+  EXPECT_EQ(rouge_l(items, 3).images, rouge_l(items).images);
+  EXPECT_EQ(rouge_l(items, 3).corpus, rouge_l(items).corpus);
 }
 
 TEST(Cider, OfOneImageIsZero) {

@@ -3,16 +3,14 @@
 //   scorers_bench [captions.json] [repetitions]
 //
 // The file has COCO's caption annotations; the caption of the lowest id is the candidate, as in
-// peer.py, which times the official scorers on the same input. Prints the shortest time of each
-// step and the scores, so that two programs can be compared on both.
+// peer.py, which times the official scorers on the same input and runs this program beside them.
+// Prints the shortest time of each step and the scores, so that two programs can be compared on
+// both.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
-#include <limits>
 #include <map>
 #include <string>
 #include <utility>
@@ -23,6 +21,7 @@
 #include "evaluators/ptb_tokenizer.h"
 #include "evaluators/rouge_l.h"
 #include "orchestrator/base/json.h"
+#include "tests/bench/scorers/bench_clock.h"
 
 namespace {
 
@@ -52,18 +51,6 @@ Result<Input> read_input(const std::string& path) {
       input.references.push_back(captions[i].second);
   }
   return input;
-}
-
-// The shortest of several runs, in seconds.
-double shortest(int repetitions, const std::function<void()>& work) {
-  double best = std::numeric_limits<double>::infinity();
-  for (int i = 0; i < repetitions; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-    best = std::min(best, taken.count());
-  }
-  return best;
 }
 
 void run(const Input& input, int repetitions) {
