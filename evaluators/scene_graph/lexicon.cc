@@ -116,7 +116,7 @@ constexpr WordList kAdjectives[] = {
      "majestic "
      "unfinished finished final last first second third fourth next such separate combined "
      "opposing "
-     "numbered oriental western eastern northern southern furnished chubby plump toothless "
+     "numbered hard oriental western eastern northern southern furnished chubby plump toothless "
      "patriotic "
      "skimpy rolled grown-up young-looking middle-aged competitive athletic sporty extreme careful "
      "intense intent focused determined proud pleased amused surprised shocked upset"},
@@ -124,7 +124,8 @@ constexpr WordList kAdjectives[] = {
 
 constexpr WordList kVerbs[] = {
     {kVerbWord,
-     "sit stand wear hold lay lie eat carry climb swim take make hang go pull talk get perform try "
+     "do sit stand wear hold lay lie eat carry climb swim take make hang go pull talk get perform "
+     "try "
      "lean catch come drink leave sleep throw fall see give put bring keep wait grab reach push "
      "bite serve sing write draw read hug wrestle kneel chew dive bend lick pick follow enter "
      "approach float crouch raise prepare watch fly feed sell listen appear seem begin continue "
@@ -177,7 +178,8 @@ constexpr WordList kVerbs[] = {
      "sling mimic lurch scoot saunter amble prance scamper snarl bask wriggle squirm strut skid "
      "veer "
      "swerve crest gesture motion wink pout giggle chuckle converge congregate assemble strum skim "
-     "avoid nip spill install peddle ponder snack feast dine graze sunbathe squeal nudge lap zip "
+     "avoid nip spill advertise emit install peddle ponder snack feast dine graze sunbathe squeal "
+     "nudge lap zip "
      "button hoist tilt slant lay-out "
      "laid steal pitch bat bunt field"},
     {kNounVerbWord,
@@ -200,7 +202,7 @@ constexpr WordList kVerbs[] = {
      "try attempt prepare get go begin start continue learn appear seem want like need love wait "
      "stop keep pretend tend help"},
     {kStativeVerb,
-     "have hold wear carry contain feature show include display sport own see depict use need want "
+     "have wear contain feature show include display sport own see depict use need want "
      "like"},
     {kPlacedVerb,
      "park seat situate locate place dock moor tie mount stack leave station position gather "
@@ -229,7 +231,9 @@ constexpr WordList kNouns[] = {
      "acrobat wakeboarder kayaker rower sailor lifeguard referee quarterback golfer hitter baseman "
      "barber hairdresser judge priest monk nun king queen prince princess santa police crew class "
      "band gang pair trio member male female individual human somebody tennis-player rollerblader "
-     "elder senior youngster"},
+     "elder senior youngster bicycler racer jumper sledder trainer owner handler hunter teenager "
+     "bridesmaid groomsman marine stranger rollerskater paddler fighter visitor commuter sunbather "
+     "entertainer gardener"},
     {kAnimalWord,
      "dog cat horse cow bull bird sheep goat elephant giraffe zebra bear puppy kitten kitty pony "
      "donkey pig lamb calf duck goose swan seagull gull pigeon parrot owl eagle chicken hen "
@@ -239,11 +243,16 @@ constexpr WordList kNouns[] = {
      "snake animal greyhound poodle collie terrier bulldog retriever dalmatian shepherd hound pup "
      "doggy canine feline herd flock ox bison buffalo ram camel llama ostrich penguin crab insect "
      "bee butterfly beagle boxer dachshund husky labrador spaniel corgi pug beast creature ape "
+     "hawk falcon raven crow sparrow finch robin hummingbird woodpecker wildebeest antelope moose "
+     "elk "
+     "gazelle cub piglet bunny panda koala kangaroo walrus seal otter beaver leopard cheetah "
+     "jaguar "
+     "hippo rhino rhinoceros hippopotamus lizard alligator crocodile goldfish chick mutt "
      "crane heron stork flamingo peacock turkey"},
     {kCollectiveWord,
      "group crowd couple family team herd pair bunch flock police crew class band gang trio "
      "audience "
-     "rest majority number"},
+     "rest majority number sheep deer fish cattle wildlife staff"},
     {kQuantifierNoun,
      "group bunch couple pair lot lots number variety set dozen dozens handful assortment array "
      "series collection ton tons kind type sort piece pieces majority some all both most many few "
