@@ -8,10 +8,10 @@ namespace unimo::eval {
 
 namespace {
 
-enum class CharKind { kLetter, kHyphen, kApostrophe, kComma, kStop, kOther };
+enum class CharKind { kLetter, kHyphen, kApostrophe, kAnd, kComma, kStop, kSpace, kSign };
 
 struct Char {
-  CharKind kind = CharKind::kOther;
+  CharKind kind = CharKind::kSign;
   std::size_t bytes = 1;
 };
 
@@ -24,6 +24,11 @@ CharKind ascii_kind(char c) {
   switch (c) {
     case '-': return CharKind::kHyphen;
     case '\'': return CharKind::kApostrophe;
+    case '&': return CharKind::kAnd;
+    case ' ':
+    case '\t':
+    case '\r':
+    case '\n': return CharKind::kSpace;
     case ',':
     case '/':
     case '(':
@@ -33,7 +38,7 @@ CharKind ascii_kind(char c) {
     case '?':
     case ';':
     case ':': return CharKind::kStop;
-    default: return CharKind::kOther;
+    default: return CharKind::kSign;
   }
 }
 
@@ -43,12 +48,12 @@ Char char_at(std::string_view text, std::size_t at) {
   const char c = text[at];
   if (static_cast<unsigned char>(c) < 0x80) return {ascii_kind(c), 1};
   const std::string_view rest = text.substr(at);
-  if (rest.starts_with("\u00A0") || rest.starts_with("\u0085")) return {CharKind::kOther, 2};
-  if (rest.starts_with("\u3000") || rest.starts_with("\u1680")) return {CharKind::kOther, 3};
+  if (rest.starts_with("\u00A0") || rest.starts_with("\u0085")) return {CharKind::kSpace, 2};
+  if (rest.starts_with("\u3000") || rest.starts_with("\u1680")) return {CharKind::kSpace, 3};
   if (rest.starts_with("\u2019")) return {CharKind::kApostrophe, 3};
   if (rest.starts_with("\xE2\x80") && rest.size() > 2 &&
       static_cast<unsigned char>(rest[2]) <= 0xAF) {
-    return {CharKind::kOther, 3};
+    return {static_cast<unsigned char>(rest[2]) <= 0x8A ? CharKind::kSpace : CharKind::kSign, 3};
   }
   return {CharKind::kLetter, 1};
 }
@@ -78,8 +83,10 @@ class WordReader {
         at = read_word(at);
         continue;
       }
+      if (c.kind == CharKind::kAnd) add(CaptionWord::Kind::kWord, at, at + c.bytes);
       if (c.kind == CharKind::kComma) add(CaptionWord::Kind::kComma, at, at + c.bytes);
       if (c.kind == CharKind::kStop) add(CaptionWord::Kind::kStop, at, at + c.bytes);
+      if (c.kind == CharKind::kSign || c.kind == CharKind::kHyphen) mark_ = true;
       at += c.kind == CharKind::kApostrophe ? read_free_apostrophe(at, c.bytes) : c.bytes;
     }
     return std::move(words_);
@@ -87,7 +94,8 @@ class WordReader {
 
  private:
   void add(CaptionWord::Kind kind, std::size_t begin, std::size_t end) {
-    words_.push_back({kind, {begin, end}, lower_case(text_.substr(begin, end - begin))});
+    words_.push_back({kind, {begin, end}, lower_case(text_.substr(begin, end - begin)), mark_});
+    mark_ = false;
   }
 
   bool is_letter_at(std::size_t at) const {
@@ -97,14 +105,16 @@ class WordReader {
   // The apostrophe after the s of a plural, "the boys' hats", or a loose one, "the man 's hat".
   // Returns how many bytes belong to it.
   std::size_t read_free_apostrophe(std::size_t at, std::size_t bytes) {
-    if (words_.empty()) return bytes;
     const std::size_t end = at + bytes;
-    const bool loose = end < text_.size() && text_[end] == 's' && !is_letter_at(end + 1);
+    const bool loose =
+        !words_.empty() && end < text_.size() && text_[end] == 's' && !is_letter_at(end + 1);
     if (loose) {
       add(CaptionWord::Kind::kOwner, at, end + 1);
       return bytes + 1;
     }
-    const bool after_s = words_.back().span.end == at && words_.back().text.ends_with('s');
+    mark_ = true;
+    const bool after_s =
+        !words_.empty() && words_.back().span.end == at && words_.back().text.ends_with('s');
     if (after_s && end < text_.size() && text_[end] == ' ') add(CaptionWord::Kind::kOwner, at, end);
     return bytes;
   }
@@ -134,6 +144,7 @@ class WordReader {
   std::string_view text_;
   std::size_t limit_;
   std::vector<CaptionWord> words_;
+  bool mark_ = false;  // a sign came since the last word
 };
 
 }  // namespace

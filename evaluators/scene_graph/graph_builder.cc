@@ -54,7 +54,7 @@ std::size_t GraphBuilder::add_object(std::span<const TaggedWord> words, const No
   const TaggedWord& head = words[phrase.noun_end - 1];
   SceneObject object;
   object.span = {words[phrase.noun_begin].span.begin, head.span.end};
-  object.head = head.lemma;
+  object.head = head.tag == Tag::kNoun ? head.lemma : head.text;  // "the opened"
   for (std::size_t i = phrase.noun_begin; i + 1 < phrase.noun_end; ++i) {
     object.modifiers += (object.modifiers.empty() ? "" : " ") + words[i].text;
   }

@@ -137,7 +137,9 @@ bool ends_doubled(std::string_view stem) {
 
 // Whether an unknown stem once had an e: "-iv", "-uc", "-ng" of "plung" have, "-ing" of "ring" not.
 bool wants_e(std::string_view stem) {
-  if (ends_with_any(stem, {"v", "c", "u", "z", "rs", "dg", "ng", "at", "iz", "is"})) return true;
+  if (ends_with_any(stem, {"v", "c", "u", "z", "rs", "dg", "ng", "at", "iz", "is", "ut", "bl", "zl",
+                           "gl", "tl", "pl", "dl"}))
+    return true;
   const std::size_t n = stem.size();
   return n == 3 && !is_vowel(stem[0]) && is_vowel(stem[1]) && !is_vowel(stem[2]) &&
          stem[2] != 'w' && stem[2] != 'y' && stem[2] != 'x';
@@ -211,7 +213,8 @@ VerbReading verb_reading(std::string_view word, const WordNet* wordnet) {
                               : VerbForm::kPast;
     return {.form = form, .lemma = std::string(irregular->second), .known = true};
   }
-  if (wordnet != nullptr) {
+  // Its exceptions have rare forms of common nouns too ("stove", "ground").
+  if (wordnet != nullptr && word_classes(word) == 0 && !wordnet->has(word, PartOfSpeech::kNoun)) {
     const std::string_view base = wordnet->irregular(word, PartOfSpeech::kVerb);
     if (!base.empty() && !word.ends_with("s")) {
       const VerbForm form = word.ends_with("ing") ? VerbForm::kIng : VerbForm::kPast;

@@ -178,7 +178,8 @@ constexpr WordList kVerbs[] = {
      "sling mimic lurch scoot saunter amble prance scamper snarl bask wriggle squirm strut skid "
      "veer "
      "swerve crest gesture motion wink pout giggle chuckle converge congregate assemble strum skim "
-     "avoid nip spill advertise emit install peddle ponder snack feast dine graze sunbathe squeal "
+     "execute restore extinguish scramble drizzle cling negotiate illustrate plaster avoid nip "
+     "spill advertise emit install peddle ponder snack feast dine graze sunbathe squeal "
      "nudge lap zip "
      "button hoist tilt slant lay-out "
      "laid steal pitch bat bunt field"},
@@ -279,7 +280,8 @@ constexpr WordList kNouns[] = {
     {kNounWord,
      "bed sled shed red weed seed thread bread shred speed kid grid food feed hundred moped "
      "flatbed bedspread head bobsled watershed steed reed breed family jelly belly lily bully "
-     "fries glasses pants clothes baby assembly butterfly dragonfly ally left right light top "
+     "vegetable vegetables fries glasses pants clothes baby assembly butterfly dragonfly ally left "
+     "right light top "
      "bottom front back "
      "center middle toy "
      "remote adult teen teenage male female native shot cold public kid square round german "

@@ -90,7 +90,11 @@ NounPhrase noun_phrase_at(Words words, std::size_t at) {
       tag_at(words, at) == Tag::kDeterminer || tag_at(words, at) == Tag::kPossessive;
   std::size_t end = read_modifiers(words, at, phrase);
   phrase.noun_begin = phrase.noun_end = end;
-  while (tag_at(words, phrase.noun_end) == Tag::kNoun) ++phrase.noun_end;
+  // A compound does not go on behind a quote: "the word "stop"" has two nouns.
+  while (tag_at(words, phrase.noun_end) == Tag::kNoun &&
+         (phrase.noun_end == end || !words[phrase.noun_end].after_mark)) {
+    ++phrase.noun_end;
+  }
   if (!phrase.has_noun() && opened && !phrase.modifiers.empty() &&
       words[phrase.modifiers.back()].tag == Tag::kAdjective && phrase.modifiers.back() + 1 == end) {
     phrase.noun_begin = phrase.modifiers.back();

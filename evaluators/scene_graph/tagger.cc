@@ -312,7 +312,7 @@ class Tagger {
                         (has_next() && next()->tag == Tag::kComma);
       return more ? Tag::kAdjective : Tag::kNoun;
     }
-    if (has_class(kAnimate | kNounWord) && previous() != Tag::kBe && previous() != Tag::kAdverb) {
+    if (readings_[at_].also_noun && previous() != Tag::kBe && previous() != Tag::kAdverb) {
       return before_noun() && !next_is_finite() ? Tag::kAdjective : Tag::kNoun;
     }
     // "running close", "lying flat"

@@ -43,6 +43,7 @@ struct TaggedWord {
   Tag tag = Tag::kNoun;
   std::string lemma;        // of a noun its singular, of a verb or participle its base form
   WordClasses classes = 0;  // of the text
+  bool after_mark = false;  // a quote or other sign stands before it
 };
 
 // Reads at most kMaxCaptionWords words.

@@ -37,7 +37,7 @@ std::size_t fixed_phrase_length(const std::vector<CaptionWord>& words, std::size
     std::size_t i = at;
     while (!rest.empty() && i < words.size()) {
       const std::string_view word = rest.substr(0, rest.find(' '));
-      if (words[i].kind != CaptionWord::Kind::kWord || words[i].text != word) break;
+      if (words[i].text != word || (i > at && words[i].after_mark)) break;
       rest.remove_prefix(std::min(rest.size(), word.size() + 1));
       ++i;
     }
@@ -56,7 +56,7 @@ bool is_compound_adjective(const std::vector<CaptionWord>& words, std::size_t at
       "looking", "tiered", "faced",  "handled", "cheeked", "breasted"};
   if (at + 2 >= words.size()) return false;
   for (std::size_t i = at; i < at + 3; ++i) {
-    if (words[i].kind != CaptionWord::Kind::kWord) return false;
+    if (words[i].kind != Kind::kWord || (i > at && words[i].after_mark)) return false;
     const WordClasses closed = word_classes(words[i].text) & kClosedClass;
     if ((closed & ~(i == at ? kAdverbWord | kNumberWord : 0)) != 0) return false;
   }
@@ -87,6 +87,7 @@ Tag fixed_tag(WordClasses classes) {
 WordReading joined(const std::vector<CaptionWord>& words, std::size_t at, std::size_t count,
                    const char* joint) {
   WordReading reading;
+  reading.word.after_mark = words[at].after_mark;
   reading.word.span = {words[at].span.begin, words[at + count - 1].span.end};
   for (std::size_t i = at; i < at + count; ++i) {
     reading.word.text += (i > at ? joint : "") + words[i].text;
@@ -105,7 +106,8 @@ WordReading fixed_reading(WordReading reading, WordClasses classes) {
 void ask_wordnet(const WordNet& wordnet, WordReading& reading) {
   const std::string& text = reading.word.text;
   const int as_noun = wordnet.tagged_senses(noun_lemma(text, &wordnet), PartOfSpeech::kNoun);
-  reading.adjective = wordnet.tagged_senses(text, PartOfSpeech::kAdjective) > as_noun;
+  if (wordnet.tagged_senses(text, PartOfSpeech::kAdjective) > as_noun) reading.adjective = true;
+  reading.also_noun = as_noun >= 0;
   const bool finite =
       reading.verb.form == VerbForm::kBase || reading.verb.form == VerbForm::kThirdPerson;
   reading.strong_verb =
@@ -118,6 +120,7 @@ void read_open_classes(WordReading& reading, const WordNet* wordnet) {
   if (reading.verb.form != VerbForm::kNone) reading.verb_classes = word_classes(reading.verb.lemma);
   reading.material = (classes & kMaterialWord) != 0;
   reading.adjective = (classes & (kAnyAdjective & ~kMaterialWord)) != 0;
+  reading.also_noun = (classes & (kAnimate | kNounWord)) != 0;
   const bool listed = classes != 0 || (reading.verb_classes & kVerbClasses) != 0;
   if (!listed && has_adjective_ending(reading.word.text)) reading.adjective = true;
   if (!listed && wordnet != nullptr) ask_wordnet(*wordnet, reading);
@@ -134,6 +137,7 @@ void read_open_classes(WordReading& reading, const WordNet* wordnet) {
 WordReading single_reading(const CaptionWord& word, const WordNet* wordnet) {
   WordReading reading;
   reading.word.span = word.span;
+  reading.word.after_mark = word.after_mark;
   reading.word.text = word.text;
   reading.fixed = word.kind == Kind::kComma || word.kind == Kind::kStop;
   if (word.kind == Kind::kComma) reading.word.tag = Tag::kComma;

@@ -17,6 +17,7 @@ struct WordReading {
   WordClasses verb_classes = 0;  // of the verb's base form
   bool adjective = false;
   bool material = false;     // adjective before a noun only
+  bool also_noun = false;    // of adjectives: noun where no noun follows
   bool strong_verb = false;  // a finite verb first
   bool weak_verb = false;    // a finite verb, and as often a noun
   bool nounlike = true;      // may stand in a noun phrase
