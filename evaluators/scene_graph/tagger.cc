@@ -1,0 +1,416 @@
+#include "evaluators/scene_graph/tagger.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "evaluators/scene_graph/lemmas.h"
+#include "evaluators/scene_graph/word_readings.h"
+
+namespace unimo::eval {
+
+namespace {
+
+constexpr WordClasses kVerbClasses = kVerbWord | kNounVerbWord | kLeadingVerb;
+
+bool one_of(Tag tag, std::initializer_list<Tag> tags) {
+  return std::find(tags.begin(), tags.end(), tag) != tags.end();
+}
+
+bool is_verbal(Tag tag) {
+  return one_of(tag, {Tag::kVerb, Tag::kIng, Tag::kPast, Tag::kBe, Tag::kHave, Tag::kModal});
+}
+
+class Tagger {
+ public:
+  Tagger(std::string_view caption, const WordNet* wordnet)
+      : wordnet_(wordnet), readings_(read_words(caption, wordnet)) {}
+
+  std::vector<TaggedWord> tag() {
+    std::vector<TaggedWord> words;
+    words.reserve(readings_.size());
+    for (at_ = 0; at_ < readings_.size(); ++at_) {
+      WordReading& reading = readings_[at_];
+      if (!reading.fixed) reading.word.tag = tag_of(reading.word);
+      reading.word.lemma = lemma_of(reading);
+      follow_clause(reading.word);
+      words.push_back(reading.word);
+    }
+    return words;
+  }
+
+ private:
+  void follow_clause(const TaggedWord& word) {
+    if (word.tag == Tag::kNoun && !had_noun_) {
+      had_noun_ = true;
+      animate_subject_ = is_animate(at_);
+      plural_subject_ = is_plural(word.text) || (word.classes & kCollectiveWord) != 0;
+    }
+    if (word.tag == Tag::kConjunction && !had_verb_) plural_subject_ = true;
+    if (is_verbal(word.tag)) had_verb_ = true;
+    if (word.tag == Tag::kVerb && readings_[at_].verb.form == VerbForm::kBase) had_base_ = true;
+    if (one_of(word.tag, {Tag::kVerb, Tag::kBe, Tag::kHave, Tag::kModal})) had_finite_ = true;
+    if (one_of(word.tag, {Tag::kStop, Tag::kSubordinator})) {
+      had_verb_ = had_base_ = had_finite_ = had_noun_ = animate_subject_ = plural_subject_ = false;
+    }
+  }
+
+  std::string lemma_of(const WordReading& reading) const {
+    const TaggedWord& word = reading.word;
+    if (word.tag == Tag::kNoun) return noun_lemma(word.text, wordnet_);
+    const bool verb = one_of(word.tag, {Tag::kVerb, Tag::kIng, Tag::kPast});
+    // "a parked car" says what "a car is parked" says.
+    const bool participle =
+        word.tag == Tag::kAdjective && reading.verb.known && (word.classes & kAnyAdjective) == 0;
+    return (verb || participle) && !reading.verb.lemma.empty() ? reading.verb.lemma : word.text;
+  }
+
+  const TaggedWord& word_at(std::size_t at) const { return readings_[at].word; }
+  bool has_class(WordClasses classes) const { return (word_at(at_).classes & classes) != 0; }
+  bool has_next() const { return at_ + 1 < readings_.size(); }
+  const TaggedWord* next(std::size_t steps = 1) const {
+    return at_ + steps < readings_.size() ? &word_at(at_ + steps) : nullptr;
+  }
+  bool next_is(WordClasses classes) const { return has_next() && (next()->classes & classes) != 0; }
+  Tag previous(std::size_t steps = 1) const {
+    return at_ >= steps ? word_at(at_ - steps).tag : Tag::kStop;
+  }
+  bool next_is_mark() const {
+    return !has_next() || one_of(next()->tag, {Tag::kComma, Tag::kStop, Tag::kOwner});
+  }
+
+  // Whether the next word can go on a noun phrase that this one belongs to.
+  bool before_noun() const {
+    if (next_is_mark()) return false;
+    if (readings_[at_ + 1].fixed) return one_of(next()->tag, {Tag::kNoun, Tag::kAdjective});
+    if (next_is(kPrepositionWord) && !next_is(kNounWord | kAnyAdjective)) return false;
+    if (readings_[at_ + 1].nounlike) {
+      const VerbForm form = readings_[at_ + 1].verb.form;
+      const bool participle = (form == VerbForm::kIng || form == VerbForm::kPast) &&
+                              !next_is(kIngNounWord | kAnyAdjective | kNounWord);
+      return !participle || starts_compound(at_ + 1) || noun_follows(at_ + 2);
+    }
+    return false;
+  }
+
+  // "living room": an -ing that makes a compound with its noun; not in "men wearing helmets".
+  bool starts_compound(std::size_t at) const {
+    if (at + 1 >= readings_.size() || readings_[at].verb.form != VerbForm::kIng) return false;
+    if ((word_at(at + 1).classes & kCompoundNounAfter) == 0) return false;
+    if ((readings_[at].verb_classes & kStativeVerb) != 0) return false;
+    const bool after_animate = at > 0 && (noun_classes_at(at - 1) & kAnimate) != 0;
+    return !after_animate;
+  }
+
+  // A plain noun, and neither the beginning of a phrase nor a word that may be a verb.
+  bool noun_follows(std::size_t at) const {
+    if (at >= readings_.size() || readings_[at].fixed) return false;
+    return readings_[at].nounlike && !readings_[at].weak_verb &&
+           (word_at(at).classes & kClosedClass) == 0 && readings_[at].verb.form != VerbForm::kIng &&
+           readings_[at].verb.form != VerbForm::kPast;
+  }
+
+  // After a word that opens a noun phrase: a determiner, an adjective, a number.
+  bool inside_phrase() const {
+    const Tag tag = previous();
+    if (one_of(tag,
+               {Tag::kDeterminer, Tag::kPossessive, Tag::kNumber, Tag::kQuantity, Tag::kOwner})) {
+      return true;
+    }
+    if (tag == Tag::kAdjective) {
+      std::size_t steps = 1;
+      while (previous(steps) == Tag::kAdjective) ++steps;
+      return previous(steps) != Tag::kBe;  // "is young" is over
+    }
+    return tag == Tag::kAdverb && one_of(previous(2), {Tag::kDeterminer, Tag::kPossessive});
+  }
+
+  WordClasses noun_classes_at(std::size_t at) const {
+    return word_at(at).classes | word_classes(word_at(at).lemma);
+  }
+  bool is_animate(std::size_t at) const { return (noun_classes_at(at) & kAnimate) != 0; }
+
+  Tag tag_of(const TaggedWord& word) const {
+    if (word.tag == Tag::kOwner) return tag_of_owner();
+    const WordClasses closed = word.classes & kClosedClass;
+    if (closed != 0) {
+      const Tag tag = tag_of_closed(word);
+      if (tag != Tag::kNoun) return tag;
+    }
+    return tag_of_open();
+  }
+
+  // "'s" is "is" after pronouns and "there", and in the common slip "giraffe's leaning over".
+  Tag tag_of_owner() const {
+    if (one_of(previous(), {Tag::kThere, Tag::kPronoun, Tag::kRelative})) return Tag::kBe;
+    if (has_next() && readings_[at_ + 1].verb.form == VerbForm::kIng && !next_is(kIngNounWord) &&
+        !starts_compound(at_ + 1) && !noun_follows(at_ + 2)) {
+      return Tag::kBe;
+    }
+    return Tag::kOwner;
+  }
+
+  // kNoun when the word is not used in its closed class here.
+  Tag tag_of_closed(const TaggedWord& word) const {
+    if (has_class(kBeWord)) return Tag::kBe;
+    if (has_class(kHaveWord)) return Tag::kHave;
+    if (has_class(kModalWord)) return tag_of_modal(word.text);
+    if (word.text == "there" || word.text == "here" || word.text == "this" ||
+        word.text == "these" || word.text == "it" || word.text == "that" || word.text == "those") {
+      const bool opens =
+          one_of(previous(), {Tag::kStop, Tag::kComma, Tag::kConjunction, Tag::kSubordinator});
+      if (opens && (next_is(kBeWord) || (has_next() && next()->tag == Tag::kOwner))) {
+        return Tag::kThere;
+      }
+    }
+    if (has_class(kRelativeWord) && after_phrase()) return Tag::kRelative;
+    if (word.text == "her") return before_noun() ? Tag::kPossessive : Tag::kPronoun;
+    if (has_class(kPossessiveWord)) return Tag::kPossessive;
+    if (word.text == "one" && !before_noun()) return Tag::kPronoun;
+    if (has_class(kNumberWord)) return Tag::kNumber;
+    if (has_class(kQuantityWord)) return Tag::kQuantity;
+    if (has_class(kDeterminerWord)) return Tag::kDeterminer;
+    if (has_class(kPronounWord)) return Tag::kPronoun;
+    if (has_class(kConjunctionWord)) return Tag::kConjunction;
+    if (word.text == "as" && !clause_follows()) return Tag::kPreposition;
+    if (has_class(kSubordinatorWord)) return Tag::kSubordinator;
+    if (word.text == "to" && verb_follows()) return Tag::kTo;
+    if (has_class(kAnyAdjective) && has_class(kPrepositionWord)) {
+      const bool opens = inside_phrase() || one_of(previous(), {Tag::kBe, Tag::kPreposition});
+      return opens && before_noun() ? Tag::kAdjective : Tag::kPreposition;
+    }
+    if (has_class(kPrepositionWord)) return Tag::kPreposition;
+    // "high" and its like
+    if (has_class(kAnyAdjective) && (inside_phrase() || previous() == Tag::kBe || before_noun())) {
+      return Tag::kNoun;
+    }
+    return Tag::kAdverb;
+  }
+
+  // "a can", "does a trick"
+  Tag tag_of_modal(std::string_view text) const {
+    if (text == "can") return inside_phrase() ? Tag::kNoun : Tag::kModal;
+    const bool full_verb = text == "do" || text == "does" || text == "did";
+    return full_verb && !verb_follows() ? Tag::kVerb : Tag::kModal;
+  }
+
+  bool after_phrase() const {
+    return one_of(previous(), {Tag::kNoun, Tag::kComma, Tag::kPreposition, Tag::kPronoun,
+                               Tag::kAdverb, Tag::kAdjective});
+  }
+
+  // A base form; of "put" past and base form are one.
+  bool verb_follows() const {
+    if (!has_next() || readings_[at_ + 1].fixed || next_is(kDeterminerWord)) return false;
+    const WordReading& reading = readings_[at_ + 1];
+    return (reading.verb.form == VerbForm::kBase || reading.verb.lemma == next()->text) &&
+           (reading.verb_classes & kVerbClasses) != 0;
+  }
+
+  // "as" before a clause: a verb comes before the end, with nothing but a noun phrase between.
+  bool clause_follows() const {
+    if (has_next() && next_is(kPronounWord)) return true;
+    for (std::size_t i = at_ + 1; i < std::min(readings_.size(), at_ + 7); ++i) {
+      if (one_of(word_at(i).tag, {Tag::kComma, Tag::kStop})) return false;
+      if ((word_at(i).classes & (kBeWord | kModalWord | kHaveWord)) != 0) return true;
+      if (readings_[i].strong_verb || (readings_[i].weak_verb && i > at_ + 2)) return true;
+      if ((word_at(i).classes & kPrepositionWord) != 0) return false;
+    }
+    return false;
+  }
+
+  Tag tag_of_open() const {
+    const WordReading& open = readings_[at_];
+    switch (open.verb.form) {
+      case VerbForm::kIng: return tag_of_ing();
+      case VerbForm::kPast: return tag_of_past();
+      default: break;
+    }
+    if (is_finite_verb()) return Tag::kVerb;
+    if (open.material) return before_noun() && !next_is_finite() ? Tag::kAdjective : Tag::kNoun;
+    if (has_class(kColourWord)) return tag_of_colour();
+    if (open.adjective) return tag_of_adjective();
+    if (word_at(at_).text.size() > 4 && word_at(at_).text.ends_with("ly") &&
+        !has_class(kNounWord)) {
+      return Tag::kAdverb;
+    }
+    // "is rock climbing"
+    const bool before_ing = has_next() && readings_[at_ + 1].verb.form == VerbForm::kIng;
+    if (previous() == Tag::kBe && before_ing && !starts_compound(at_ + 1)) return Tag::kAdverb;
+    return Tag::kNoun;
+  }
+
+  Tag tag_of_ing() const {
+    if (has_class(kIngNounWord)) {
+      const bool verb =
+          previous() == Tag::kBe ||
+          (previous() == Tag::kNoun && (next_is(kDeterminerWord) || is_animate(at_ - 1)));
+      return verb && !starts_compound(at_) ? Tag::kIng : Tag::kNoun;
+    }
+    if (has_class(kAnyAdjective)) return Tag::kAdjective;
+    if (starts_compound(at_) && previous() != Tag::kBe) return Tag::kNoun;
+    if (!inside_phrase()) return Tag::kIng;
+    if (before_noun() && !next_is(kDeterminerWord)) return Tag::kAdjective;
+    if (one_of(previous(), {Tag::kDeterminer, Tag::kPossessive})) return Tag::kNoun;
+    return Tag::kIng;
+  }
+
+  Tag tag_of_past() const {
+    if (previous() == Tag::kTo) return Tag::kVerb;
+    const bool inside = inside_phrase();
+    if (has_class(kNounWord) && !before_noun() && previous() != Tag::kNoun) return Tag::kNoun;
+    if (has_class(kAnyAdjective)) {
+      const bool relation = one_of(previous(), {Tag::kNoun, Tag::kBe, Tag::kAdverb}) &&
+                            has_next() && next_is(kPrepositionWord);
+      return relation ? Tag::kPast : Tag::kAdjective;
+    }
+    const bool opens = one_of(previous(), {Tag::kStop, Tag::kPreposition, Tag::kConjunction,
+                                           Tag::kComma, Tag::kIng, Tag::kVerb});
+    const bool freshly = previous() == Tag::kAdverb && word_at(at_ - 1).text.ends_with("ly");
+    if ((inside || opens || freshly) && before_noun()) return Tag::kAdjective;
+    if (inside && previous() != Tag::kAdverb) {
+      return previous() == Tag::kAdjective ? Tag::kPast : Tag::kNoun;
+    }
+    return Tag::kPast;
+  }
+
+  Tag tag_of_colour() const {
+    if (before_noun() && !next_is_finite()) return Tag::kAdjective;
+    if (next_is(kConjunctionWord) || (has_next() && next()->tag == Tag::kComma)) {
+      return one_of(previous(), {Tag::kPreposition, Tag::kIng, Tag::kVerb}) &&
+                     !colour_list_has_noun()
+                 ? Tag::kNoun
+                 : Tag::kAdjective;
+    }
+    if (one_of(previous(), {Tag::kPreposition, Tag::kIng, Tag::kVerb, Tag::kDeterminer})) {
+      return Tag::kNoun;
+    }
+    if (previous() == Tag::kConjunction && previous(2) == Tag::kNoun &&
+        (word_at(at_ - 2).classes & kColourWord) != 0) {
+      return Tag::kNoun;
+    }
+    return Tag::kAdjective;
+  }
+
+  // "in black and white" has no noun, "in a black and white shirt" has.
+  bool colour_list_has_noun() const {
+    std::size_t i = at_;
+    while (i < readings_.size() && ((word_at(i).classes & (kColourWord | kConjunctionWord)) != 0 ||
+                                    word_at(i).tag == Tag::kComma)) {
+      ++i;
+    }
+    return i < readings_.size() && !readings_[i].fixed && readings_[i].nounlike &&
+           word_at(i).tag != Tag::kStop && (word_at(i).classes & kClosedClass) == 0 &&
+           readings_[i].verb.form != VerbForm::kIng &&
+           (word_at(i - 1).classes & kConjunctionWord) == 0;
+  }
+
+  // "the top", "on the left": adjectives that are nouns when no noun follows.
+  Tag tag_of_adjective() const {
+    if (previous() == Tag::kDeterminer || previous() == Tag::kPossessive) {
+      if (has_class(kAnimate) && next_is_finite()) return Tag::kNoun;
+      const bool more = before_noun() || next_is(kConjunctionWord | kAnyAdjective) ||
+                        (has_next() && next()->tag == Tag::kComma);
+      return more ? Tag::kAdjective : Tag::kNoun;
+    }
+    if (readings_[at_].also_noun && previous() != Tag::kBe && previous() != Tag::kAdverb) {
+      return before_noun() && !next_is_finite() ? Tag::kAdjective : Tag::kNoun;
+    }
+    // "running close", "lying flat"
+    if (one_of(previous(), {Tag::kIng, Tag::kVerb}) && !before_noun()) return Tag::kAdverb;
+    return Tag::kAdjective;
+  }
+
+  bool next_is_finite() const {
+    if (!has_next()) return false;
+    const WordReading& open = readings_[at_ + 1];
+    if (open.strong_verb) return true;
+    return open.weak_verb && open.verb.form == VerbForm::kThirdPerson && awaits_verb() &&
+           (previous() != Tag::kDeterminer || has_class(kAnimate)) && at_ + 2 < readings_.size() &&
+           (word_at(at_ + 2).classes &
+            (kDeterminerWord | kPossessiveWord | kPrepositionWord | kNumberWord)) != 0;
+  }
+
+  bool is_finite_verb() const {
+    const WordReading& open = readings_[at_];
+    if (!open.strong_verb && !open.weak_verb) return false;
+    if (one_of(previous(), {Tag::kTo, Tag::kModal})) return true;
+    if (has_class(kNounWord) || inside_phrase() ||
+        one_of(previous(), {Tag::kPreposition, Tag::kBe, Tag::kHave}))
+      return false;
+    return open.verb.form == VerbForm::kBase ? is_plural_verb() : is_singular_verb();
+  }
+
+  // What may follow a verb, and seldom follows a noun that stands in another noun's way.
+  bool verb_context_follows() const {
+    if (next_is_mark()) return true;
+    return next_is(kDeterminerWord | kPossessiveWord | kPrepositionWord | kAdverbWord |
+                   kPronounWord | kConjunctionWord | kNumberWord | kQuantityWord |
+                   kSubordinatorWord);
+  }
+
+  // The tag before, adverbs left out: "a dog happily runs".
+  Tag before_adverbs(std::size_t& steps) const {
+    steps = 1;
+    while (previous(steps) == Tag::kAdverb && steps < at_) ++steps;
+    return previous(steps);
+  }
+
+  bool is_singular_verb() const {
+    const WordReading& open = readings_[at_];
+    std::size_t steps = 1;
+    const Tag tag = before_adverbs(steps);
+    if (one_of(tag, {Tag::kRelative, Tag::kPronoun})) return true;
+    if (one_of(tag, {Tag::kConjunction, Tag::kComma})) {
+      return (had_verb_ || awaits_verb()) && (open.strong_verb || verb_context_follows());
+    }
+    if (tag == Tag::kNoun) {
+      if (open.strong_verb || is_animate(at_ - steps)) return true;
+      const bool things_do = (open.verb_classes & kThingVerb) != 0;
+      return (things_do || awaits_verb()) && verb_context_follows();
+    }
+    return one_of(tag, {Tag::kAdjective, Tag::kPast, Tag::kIng}) &&
+           (open.strong_verb || (awaits_verb() && verb_context_follows()));
+  }
+
+  bool is_plural_verb() const {
+    const WordReading& open = readings_[at_];
+    std::size_t steps = 1;
+    const Tag tag = before_adverbs(steps);
+    if (has_class(kAnyAdjective) && !(tag == Tag::kNoun && is_plural(word_at(at_ - steps).text))) {
+      return false;
+    }
+    if (one_of(tag, {Tag::kRelative, Tag::kPronoun})) {
+      return open.strong_verb || verb_context_follows();
+    }
+    if (tag == Tag::kConjunction) return had_base_ && verb_context_follows();
+    if (tag != Tag::kNoun) return false;
+    const TaggedWord& noun = word_at(at_ - steps);
+    const bool plural =
+        noun.text.ends_with('s') || is_plural(noun.text) || (noun.classes & kCollectiveWord) != 0;
+    if (plural && (open.strong_verb || is_animate(at_ - steps))) return true;
+    const bool awaited = awaits_verb() || (open.strong_verb && !had_finite_);
+    return awaited && plural_subject_ && verb_context_follows() && !next_is_mark();
+  }
+
+  // The clause began with people or animals and has no verb yet: "a girl in pink climbs".
+  bool awaits_verb() const { return animate_subject_ && !had_finite_; }
+
+  const WordNet* wordnet_;
+  std::vector<WordReading> readings_;
+  std::size_t at_ = 0;
+  // Of this clause:
+  bool had_verb_ = false;
+  bool had_base_ = false;  // one as in "people sit"
+  bool had_finite_ = false;
+  bool had_noun_ = false;
+  bool animate_subject_ = false;
+  bool plural_subject_ = false;
+};
+
+}  // namespace
+
+std::vector<TaggedWord> tag_caption(std::string_view caption, const WordNet* wordnet) {
+  return Tagger(caption, wordnet).tag();
+}
+
+}  // namespace unimo::eval
