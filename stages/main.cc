@@ -12,6 +12,7 @@
 #include "stages/pack/pack.h"
 #include "stages/report/report.h"
 #include "stages/score/score.h"
+#include "stages/score/score_command.h"
 #include "stages/tokenize/tokenize.h"
 
 int main(int argc, char** argv) {
@@ -19,6 +20,10 @@ int main(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "tokenize") return run_tokenize(argc - 1, argv + 1);
   if (argc > 1 && std::string_view(argv[1]) == "data-check")
     return run_data_check(argc - 1, argv + 1);
+  if (argc > 1 && std::string_view(argv[1]) == "score-files")
+    return run_score_files(argc - 1, argv + 1);
+  if (argc > 1 && std::string_view(argv[1]) == "compare-files")
+    return run_compare_files(argc - 1, argv + 1);
   std::vector<unimo::StageEntry> entries = {{"miniworld", run_miniworld},
                                             {"fetch.images", run_fetch_images},
                                             {"decontaminate", run_decontaminate},

@@ -14,6 +14,7 @@
 #include "orchestrator/cli/look_commands.h"
 #include "orchestrator/cli/run_commands.h"
 #include "orchestrator/cli/schema_commands.h"
+#include "stages/schema/score_files.h"
 
 namespace unimo {
 namespace {
@@ -28,6 +29,8 @@ struct Options {
   LogOptions logs;
   LineageOptions lineage;
   GcOptions gc;
+  stages::ScoreFilesParams score;
+  stages::CompareFilesParams compare_files;
   std::string reference = "@latest", task, shell, kind, data_root;
   std::vector<std::string> datasets;
   std::vector<std::string> digests;
@@ -76,6 +79,7 @@ class CommandLine {
     add_look_commands();
     add_care_commands();
     add_data_commands();
+    add_score_command();
     add_other_programs();
   }
 
@@ -210,14 +214,7 @@ class CommandLine {
     sub->add_flag("-f,--follow", options_.logs.follow, "go on while the task runs");
     sub->add_option("--attempt", options_.logs.attempt, "which attempt [the last]");
 
-    sub = command("compare", "what differs between two runs: parameters, metrics, artifacts, code",
-                  "  unimo compare @{-1} @latest", [this](const ConsoleOptions& console) {
-                    return compare(options_.root, options_.compare, console);
-                  });
-    sub->add_option("first", options_.compare.first, "run")->required();
-    sub->add_option("second", options_.compare.second, "run")->required();
-    sub->add_flag("--exit-code", options_.compare.exit_code,
-                  "exit with 3 when parameters or results differ");
+    add_compare_command();
 
     sub = command(
         "lineage", "from a task, a metric or an artifact back to raw files and a commit",
@@ -240,6 +237,93 @@ class CommandLine {
         "stages", "the stage kinds and their parameters", "  unimo stages\n  unimo stages pretrain",
         [this](const ConsoleOptions& console) { return describe_stages(options_.kind, console); });
     sub->add_option("kind", options_.kind, "one kind");
+  }
+
+  void add_compare_command() {
+    CLI::App* sub =
+        command("compare",
+                "what differs between two runs: parameters, metrics, artifacts, code; or, with "
+                "--significance, whether two systems' predictions differ by more than chance",
+                "  unimo compare @{-1} @latest\n"
+                "  unimo compare a.json b.json --significance vqa --references annotations.json",
+                [this](const ConsoleOptions& console) { return compare_runs_or_files(console); });
+    sub->add_option("first", options_.compare.first, "run, or file of predictions")->required();
+    sub->add_option("second", options_.compare.second, "run, or file of predictions")->required();
+    sub->add_flag("--exit-code", options_.compare.exit_code,
+                  "exit with 3 when parameters or results differ");
+    sub->add_option("--significance", options_.score.benchmark,
+                    "the benchmark of two files of predictions")
+        ->type_name("BENCHMARK");
+    sub->add_option("--resamples", options_.compare_files.resamples, "draws of each test [10000]")
+        ->type_name("N");
+    sub->add_option("--seed", options_.compare_files.seed, "of the draws [1]")->type_name("N");
+    add_scoring_options(sub);
+  }
+
+  Result<int> compare_runs_or_files(const ConsoleOptions& console) {
+    if (options_.score.benchmark.empty()) return compare(options_.root, options_.compare, console);
+    stages::CompareFilesParams& params = options_.compare_files;
+    params.score = options_.score;
+    params.score.predictions = options_.compare.first;
+    params.score.json = console.json;
+    params.other_predictions = options_.compare.second;
+    return become("unimo-stage", {"compare-files", canonical_text(write_fields(params))});
+  }
+
+  // Scoring is the work of unimo-stage.
+  void add_score_command() {
+    CLI::App* sub = command(
+        "score", "a file of predictions against a benchmark's official file",
+        "  unimo score coqa --predictions answers.json --references coqa-dev-v1.0.json\n"
+        "  unimo score cnndm --predictions p.txt --references test.summary --resources /data\n"
+        "  unimo score squad_qg --predictions p.txt --references tgt-test.txt --sources "
+        "src-test.txt\nBenchmarks, files, variants and signatures: docs/scorers.md",
+        [this](const ConsoleOptions& console) {
+          options_.score.json = console.json;
+          return become("unimo-stage",
+                        {"score-files", canonical_text(write_fields(options_.score))});
+        });
+    sub->add_option("benchmark", options_.score.benchmark,
+                    "coqa, squad_qg, cnndm, gigaword, sst2, mnli, ax, cola, stsb, coco_caption, "
+                    "vqa, snli_ve or flickr30k")
+        ->required()
+        ->type_name("BENCHMARK");
+    sub->add_option("--predictions", options_.score.predictions, "what a system predicted")
+        ->required()
+        ->type_name("FILE");
+    sub->add_option("--per-item", options_.score.per_item,
+                    "write each item's own values, as JSON Lines")
+        ->type_name("FILE");
+    add_scoring_options(sub);
+  }
+
+  // How two files are scored; `score` and `compare --significance` share it.
+  void add_scoring_options(CLI::App* sub) {
+    stages::ScoreFilesParams& score = options_.score;
+    const auto text = [&](const char* name, std::string& value, const char* type,
+                          const char* description) {
+      return sub->add_option(name, value, description)->type_name(type);
+    };
+    text("--references", score.references, "FILE", "the benchmark's official file");
+    text("--variant", score.rules.variant, "NAME",
+         "what is done to generated texts before [what UNIMO reports]");
+    text("--split", score.split, "NAME", "of reference files that hold several splits");
+    text("--sources", score.sources, "FILE", "squad_qg: the source lines");
+    text("--ids", score.ids, "FILE", "coqa: id and turn of each line of predictions");
+    text("--sentences", score.rules.sentences, "marks|stops", "cnndm: where sentences end [marks]");
+    text("--digits", score.rules.digits, "NAMES", "mnli, snli_ve: the classes of 0, 1 and 2");
+    text("--tie-rule", score.rules.tie_rule, "RULE",
+         "flickr30k: pessimistic, index_order or optimistic [pessimistic]");
+    text("--frequencies", score.frequencies, "FILE", "captions: document frequencies for CIDEr-D");
+    text("--resources", score.resources, "DIR",
+         "word lists: rouge155, meteor, wordnet [UNIMO_RESOURCES]")
+        ->envname("UNIMO_RESOURCES");
+    text("--paraphrases", score.paraphrases, "FILE", "METEOR's paraphrase table");
+    sub->add_option("--threads", score.threads, "0: all cores; scores do not depend on it [0]")
+        ->type_name("N");
+    sub->add_flag("--only-predicted", score.only_predicted,
+                  "captions: score the images of the predictions alone");
+    sub->add_flag("--human", score.human, "coqa: also each person against the others");
   }
 
   void add_care_commands() {

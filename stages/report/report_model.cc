@@ -46,8 +46,60 @@ std::vector<TaskLayout> layouts() {
         {"bleu4", "", "BLEU-4", 1},
         {"rouge_l", "", "ROUGE-L", 1},
         {"cider", "", "CIDEr-D", 1},
+        {"meteor", "", "METEOR", 1},
+        {"meteor_no_paraphrases", "", "METEOR, no paraphrases", 1},
+        {"spice_rules", "", "SPICE, our parser", 1},
         {"bleu4_shuffled", "Shuffled", "BLEU-4", 1},
-        {"cider_shuffled", "Shuffled", "CIDEr-D", 1}}}};
+        {"cider_shuffled", "Shuffled", "CIDEr-D", 1}}},
+      {"vqa",
+       "Visual question answering (VQA v2)",
+       "Accuracy in percent: the mean over questions of how many of ten people agree, three being "
+       "enough.",
+       {{"vqa_accuracy", "", "All", 2},
+        {"vqa_accuracy.yes_no", "", "Yes/no", 2},
+        {"vqa_accuracy.number", "", "Number", 2},
+        {"vqa_accuracy.other", "", "Other", 2}}},
+      {"snli_ve",
+       "Visual entailment (SNLI-VE)",
+       "Accuracy in percent, and that of each class.",
+       {{"accuracy", "", "Accuracy", 2},
+        {"accuracy.entailment", "", "Entailment", 2},
+        {"accuracy.neutral", "", "Neutral", 2},
+        {"accuracy.contradiction", "", "Contradiction", 2}}},
+      {"sst2", "Sentiment (SST-2)", "Accuracy in percent.", {{"accuracy", "", "Accuracy", 1}}},
+      {"mnli",
+       "Natural language inference (MNLI)",
+       "Accuracy in percent, on genres of the training set (matched) and others (mismatched).",
+       {{"accuracy_matched", "", "Matched", 1}, {"accuracy_mismatched", "", "Mismatched", 1}}},
+      {"cola",
+       "Acceptability (CoLA)",
+       "Matthews' correlation times 100.",
+       {{"matthews", "", "Matthews", 1}, {"accuracy", "", "Accuracy", 1}}},
+      {"stsb",
+       "Similarity of sentences (STS-B)",
+       "Correlations times 100.",
+       {{"pearson", "", "Pearson", 1}, {"spearman", "", "Spearman", 1}}},
+      {"coqa",
+       "Conversational question answering (CoQA)",
+       "F1 of words and exact match in percent, against several people's answers.",
+       {{"f1", "", "F1", 1}, {"em", "", "Exact match", 1}}},
+      {"squad_qg",
+       "Question generation (SQuAD)",
+       "Scores times 100.",
+       {{"bleu4", "", "BLEU-4", 2},
+        {"meteor", "", "METEOR", 2},
+        {"meteor_no_paraphrases", "", "METEOR, no paraphrases", 2},
+        {"rouge_l", "", "ROUGE-L", 2}}},
+      {"cnndm",
+       "Summaries (CNN/DailyMail)",
+       "F of ROUGE-1.5.5 times 100.",
+       {{"rouge1", "", "ROUGE-1", 2}, {"rouge2", "", "ROUGE-2", 2}, {"rouge_l", "", "ROUGE-L", 2}}},
+      {"gigaword",
+       "Headlines (Gigaword)",
+       "F of ROUGE-1.5.5 times 100.",
+       {{"rouge1", "", "ROUGE-1", 2},
+        {"rouge2", "", "ROUGE-2", 2},
+        {"rouge_l", "", "ROUGE-L", 2}}}};
 }
 
 Result<std::string> text_of(const Json& document, const char* name, const std::string& origin) {
@@ -65,6 +117,7 @@ Result<std::map<std::string, double>> metrics_of(const Json& document, const std
   }
   std::map<std::string, double> metrics;
   for (const auto& [name, value] : found->items()) {
+    if (value.is_null()) continue;  // not defined for these items
     if (!value.is_number()) {
       return fail(ErrorCode::kInvalid, "{}: the metric {} is {}, not a number", origin, name,
                   canonical_text(value));

@@ -97,9 +97,14 @@ StageSchema predict() {
 
 StageSchema score() {
   auto schema = schema_for<ScoreParams>("score", "predictions to the official numbers");
-  schema.version = 2;  // 2: counts of what decoding left in captions
-  schema.inputs = {{"predictions", true, false, "what predict or a baseline wrote"},
-                   {"references", true, false, "records with the captions"}};
+  schema.version = 3;  // 3: all benchmarks; METEOR; headline and warnings in scores.json
+  schema.inputs = {
+      {"predictions", true, false, "what predict or a baseline wrote"},
+      {"references", true, false, "records with captions or examples"},
+      {"rouge_lists", false, false, "cnndm, gigaword: WordNet 2.0's exception lists"},
+      {"meteor", false, false, "squad_qg, coco_caption: METEOR's word lists"},
+      {"paraphrases", false, false, "METEOR's paraphrase table"},
+      {"wordnet", false, false, "coco_caption: WordNet's data files, for SPICE's synonyms"}};
   return schema;
 }
 

@@ -1,7 +1,7 @@
 #include "stages/score/score_captions.h"
 
 #include <algorithm>
-#include <array>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 
@@ -10,6 +10,11 @@
 #include "evaluators/evaluator.h"
 #include "evaluators/ptb_tokenizer.h"
 #include "evaluators/rouge_l.h"
+#include "evaluators/scene_graph/wordnet.h"
+#include "evaluators/spice.h"
+#include "stages/score/measures.h"
+#include "stages/score/score_meteor.h"
+#include "stages/score/text_lines.h"
 
 namespace unimo::stages {
 
@@ -17,72 +22,13 @@ namespace {
 
 constexpr double kAsPrinted = 100;  // papers print BLEU 0.35 as 35
 
-// What decoding should have taken away: special tokens, and the marks of word pieces (WordPiece,
-// byte-level BPE, SentencePiece).
-constexpr std::array<std::string_view, 11> kModelMarks{
-    "[SEP]", "[CLS]", "[PAD]", "[UNK]", "<s>", "</s>", "<pad>", "<unk>", "##", "\u0120", "\u2581"};
-
-bool has_model_marks(std::string_view caption) {
-  return std::any_of(kModelMarks.begin(), kModelMarks.end(), [&](std::string_view mark) {
-    return caption.find(mark) != std::string_view::npos;
-  });
-}
-
 bool has_outer_blanks(std::string_view caption) {
   constexpr std::string_view kBlanks = " \t\r\n";
   return !caption.empty() && (kBlanks.find(caption.front()) != std::string_view::npos ||
                               kBlanks.find(caption.back()) != std::string_view::npos);
 }
 
-// The images of a split with the captions people wrote for them, in the order of the records.
-struct References {
-  std::vector<std::string> images;
-  std::vector<std::string> texts;           // of all images, one after the other
-  std::vector<std::size_t> first_of_image;  // index into texts; one more entry than images
-};
-
-Result<References> references_of(const Records& records, const std::string& split) {
-  References references;
-  std::vector<std::string> bare;
-  const auto captions = records.captions_of_images();
-  for (std::size_t i = 0; i < records.images.size(); ++i) {
-    if (records.images[i].split != split) continue;
-    if (captions[i].empty()) bare.push_back(records.images[i].id);
-    references.images.push_back(records.images[i].id);
-    references.first_of_image.push_back(references.texts.size());
-    for (const std::size_t caption : captions[i]) {
-      references.texts.push_back(records.captions[caption].text);
-    }
-  }
-  references.first_of_image.push_back(references.texts.size());
-  if (references.images.empty()) {
-    return fail(ErrorCode::kInvalid, "references: no image has the split \"{}\"", split);
-  }
-  if (!bare.empty()) {
-    return fail(ErrorCode::kInvalid,
-                "references: {} images of split {} have no caption to compare with: {}",
-                bare.size(), split, eval::first_names(bare));
-  }
-  return references;
-}
-
-// The predicted captions in the order of the references.
-Result<std::vector<std::string>> candidates_for(const References& references,
-                                                const std::filesystem::path& file) {
-  const auto predicted = UNIMO_TRY(eval::read_captions(file));
-  std::unordered_map<std::string, const std::string*> caption_of;
-  std::vector<std::string> ids;
-  for (const auto& prediction : predicted) {
-    ids.push_back(prediction.image);
-    caption_of[prediction.image] = &prediction.caption;
-  }
-  UNIMO_TRY(eval::check_ids(file.string(), "image", references.images, ids));
-  std::vector<std::string> candidates;
-  for (const std::string& image : references.images) candidates.push_back(*caption_of.at(image));
-  return candidates;
-}
-
-std::vector<eval::CaptionItem> tokenised(const References& references,
+std::vector<eval::CaptionItem> tokenised(const CaptionSet& references,
                                          const std::vector<std::string>& candidates) {
   // References and candidates go through the tokenizer apart, as in the official scorer.
   const auto candidate_texts = eval::scorer_text(candidates);
@@ -113,45 +59,123 @@ void add_shuffled_control(const std::vector<eval::CaptionItem>& items, Scored& s
   scored.metrics["cider_shuffled"] = kAsPrinted * eval::cider(counted).corpus;
 }
 
-}  // namespace
-
-Result<Scored> score_captions(const std::filesystem::path& predictions, const Records& records,
-                              const std::string& split, bool shuffled_control) {
-  const References references = UNIMO_TRY(references_of(records, split));
-  const auto candidates = UNIMO_TRY(candidates_for(references, predictions / "captions.json"));
-  const auto items = tokenised(references, candidates);
+// BLEU, ROUGE-L and CIDEr-D of the same tokens.
+Status add_overlap(const std::vector<eval::CaptionItem>& items,
+                   const std::filesystem::path& frequencies, Scored& scored) {
   const eval::CountedItems counted = eval::count_ngrams(items);
   const eval::Bleu bleu = eval::bleu(counted);
   const eval::RougeL rouge_l = eval::rouge_l(items);
-  const eval::Cider cider = eval::cider(counted);
-
-  Scored scored;
-  for (std::size_t n = 0; n < bleu.corpus.size(); ++n) {
-    scored.metrics[fmt::format("bleu{}", n + 1)] = kAsPrinted * bleu.corpus[n];
+  eval::Cider cider;
+  if (frequencies.empty()) {
+    cider = eval::cider(counted);
+    scored.signatures["cider"] = eval::cider_signature(items);
+  } else {
+    const auto table = UNIMO_TRY(eval::read_cider_frequencies(frequencies));
+    cider = eval::cider(items, table);
+    scored.signatures["cider"] = eval::cider_signature(items, table);
   }
+  for (std::size_t n = 0; n < bleu.corpus.size(); ++n)
+    scored.metrics[fmt::format("bleu{}", n + 1)] = kAsPrinted * bleu.corpus[n];
   scored.metrics["rouge_l"] = kAsPrinted * rouge_l.corpus;
   scored.metrics["cider"] = kAsPrinted * cider.corpus;
-  if (shuffled_control && items.size() > 1) add_shuffled_control(items, scored);
-  scored.signatures = {{"bleu", eval::bleu_signature(items)},
-                       {"rouge_l", eval::rouge_l_signature(items)},
-                       {"cider", eval::cider_signature(items)}};
+  scored.headline = {"bleu4", "cider", "rouge_l"};
+  scored.signatures["bleu"] = eval::bleu_signature(items);
+  scored.signatures["rouge_l"] = eval::rouge_l_signature(items);
+  std::vector<double> rouge_values, cider_values;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    rouge_values.push_back(kAsPrinted * rouge_l.images[i]);
+    cider_values.push_back(kAsPrinted * cider.images[i]);
+    scored.items[i]["bleu4"] = kAsPrinted * bleu.images[i][3];
+    scored.items[i]["rouge_l"] = rouge_values.back();
+    scored.items[i]["cider"] = cider_values.back();
+  }
+  add_bleu(scored, counted);
+  add_mean(scored, "rouge_l", std::move(rouge_values));
+  add_mean(scored, "cider", std::move(cider_values));
+  return ok();
+}
+
+// On the captions as they were written: the parser wants their commas and full stops.
+Status add_spice(const CaptionSet& references, const std::vector<std::string>& candidates,
+                 const CaptionScoring& options, Scored& scored) {
+  std::optional<eval::WordNet> wordnet;
+  if (!options.resources.wordnet.empty())
+    wordnet = UNIMO_TRY(eval::WordNet::load(options.resources.wordnet));
+  std::vector<eval::CaptionItem> items;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const auto texts = references.captions_of(i);
+    items.push_back({candidates[i], {texts.begin(), texts.end()}});
+  }
+  const eval::WordNet* synonyms = wordnet ? &*wordnet : nullptr;
+  const eval::Spice spice = eval::spice(items, synonyms, options.threads);
+  scored.headline.emplace_back("spice_rules");
+  scored.metrics["spice_rules"] = kAsPrinted * spice.corpus;
+  scored.signatures["spice_rules"] = eval::spice_signature(items, synonyms);
+  constexpr auto kAll = static_cast<std::size_t>(eval::SpiceCategory::kAll);
+  std::vector<double> values;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    values.push_back(kAsPrinted * spice.images[i][kAll].f);
+    scored.items[i]["spice_rules"] = values.back();
+  }
+  add_mean(scored, "spice_rules", std::move(values));
+  return ok();
+}
+
+// Captions that score as they are, though they look like mistakes.
+void count_oddities(const std::vector<eval::CaptionItem>& items,
+                    const std::vector<std::string>& candidates, Scored& scored) {
   std::int64_t empty = 0, marked = 0, padded = 0;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (items[i].candidate.empty()) ++empty;
     if (has_model_marks(candidates[i])) ++marked;
     if (has_outer_blanks(candidates[i])) ++padded;
+  }
+  scored.counts["captions.empty"] = empty;
+  scored.counts["captions.model_marks"] = marked;
+  scored.counts["captions.outer_blanks"] = padded;
+  const auto warn = [&](std::int64_t count, std::string_view what) {
+    if (count > 0) scored.warnings.push_back(fmt::format("{} predicted captions {}", count, what));
+  };
+  warn(empty, "have no word; they score 0");
+  warn(marked,
+       "hold special tokens or marks of word pieces, which count as words; decode them first");
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> candidates_for(const CaptionSet& references,
+                                                const std::filesystem::path& file) {
+  const auto predicted = UNIMO_TRY(eval::read_captions(file));
+  std::unordered_map<std::string, const std::string*> caption_of;
+  std::vector<std::string> ids;
+  for (const auto& prediction : predicted) {
+    ids.push_back(prediction.image);
+    caption_of[prediction.image] = &prediction.caption;
+  }
+  UNIMO_TRY(eval::check_ids(file.string(), "image", references.images, ids));
+  std::vector<std::string> candidates;
+  for (const std::string& image : references.images) candidates.push_back(*caption_of.at(image));
+  return candidates;
+}
+
+Result<Scored> score_captions(const CaptionSet& references,
+                              const std::vector<std::string>& candidates,
+                              const CaptionScoring& options) {
+  const auto items = tokenised(references, candidates);
+  Scored scored;
+  scored.item_ids = references.images;
+  for (std::size_t i = 0; i < items.size(); ++i) {
     scored.items.push_back({{"image", references.images[i]},
                             {"caption", candidates[i]},
-                            {"tokens", items[i].candidate},
-                            {"bleu4", kAsPrinted * bleu.images[i][3]},
-                            {"rouge_l", kAsPrinted * rouge_l.images[i]},
-                            {"cider", kAsPrinted * cider.images[i]}});
+                            {"tokens", items[i].candidate}});
   }
-  scored.counts = {{"images", static_cast<std::int64_t>(items.size())},
-                   {"captions", static_cast<std::int64_t>(references.texts.size())},
-                   {"captions.empty", empty},
-                   {"captions.model_marks", marked},
-                   {"captions.outer_blanks", padded}};
+  UNIMO_TRY(add_overlap(items, options.frequencies, scored));
+  UNIMO_TRY(add_meteor(items, options.resources, options.threads, scored));
+  UNIMO_TRY(add_spice(references, candidates, options, scored));
+  if (options.shuffled_control && items.size() > 1) add_shuffled_control(items, scored);
+  count_oddities(items, candidates, scored);
+  scored.counts["images"] = static_cast<std::int64_t>(items.size());
+  scored.counts["captions"] = static_cast<std::int64_t>(references.texts.size());
   return scored;
 }
 

@@ -1,59 +1,27 @@
 #include "stages/score/score_retrieval.h"
 
-#include <algorithm>
-#include <unordered_map>
-
 #include "evaluators/evaluator.h"
 
 namespace unimo::stages {
 
 namespace {
 
-struct Pairs {
-  std::vector<std::string> images;
-  std::vector<std::string> captions;
-  std::unordered_map<std::string, std::string> image_of_caption;
-};
+constexpr double kPercent = 100;
 
-Result<Pairs> pairs_of(const Records& records, const std::string& split) {
-  Pairs pairs;
-  const auto captions = records.captions_of_images();
-  for (std::size_t i = 0; i < records.images.size(); ++i) {
-    if (records.images[i].split != split || captions[i].empty()) continue;
-    pairs.images.push_back(records.images[i].id);
-    for (const std::size_t caption : captions[i]) {
-      pairs.captions.push_back(records.captions[caption].id);
-      pairs.image_of_caption[records.captions[caption].id] = records.images[i].id;
-    }
-  }
-  if (pairs.images.empty()) {
-    return fail(ErrorCode::kInvalid, "references: no image with captions has the split \"{}\"",
-                split);
-  }
-  return pairs;
-}
-
-// The matrix must pair captions and images as the records do.
-Status check_pairs(const eval::Similarity& similarity, const Pairs& pairs,
-                   const std::string& origin) {
-  UNIMO_TRY(eval::check_ids(origin, "image", pairs.images, similarity.images));
-  UNIMO_TRY(eval::check_ids(origin, "caption", pairs.captions, similarity.captions));
-  for (std::size_t c = 0; c < similarity.captions.size(); ++c) {
-    const std::string& said = similarity.images[similarity.image_of_caption[c]];
-    const std::string& known = pairs.image_of_caption.at(similarity.captions[c]);
-    if (said != known) {
-      return fail(ErrorCode::kInvalid,
-                  "{}: gives caption {} to image {}, but the references to image {}", origin,
-                  similarity.captions[c], said, known);
-    }
-  }
-  return ok();
-}
-
-void add_direction(const eval::DirectionScores& scores, const std::string& name, Scored& scored) {
-  scored.metrics[name + "_r1"] = scores.recall.r1;
-  scored.metrics[name + "_r5"] = scores.recall.r5;
-  scored.metrics[name + "_r10"] = scores.recall.r10;
+// Recalls and ranks of one direction; `queries`: the ids that were asked with.
+void add_direction(const eval::DirectionScores& scores, const std::string& name,
+                   const std::vector<std::string>& queries, Scored& scored) {
+  const auto add = [&](const char* k, double recall, std::size_t below) {
+    const std::string metric = fmt::format("{}_r{}", name, k);
+    scored.metrics[metric] = recall;
+    scored.headline.push_back(metric);
+    std::vector<double> hits;
+    for (const std::size_t rank : scores.ranks) hits.push_back(rank < below ? kPercent : 0);
+    scored.measures.push_back({metric, "mean", 1, std::move(hits), queries});
+  };
+  add("1", scores.recall.r1, 1);
+  add("5", scores.recall.r5, 5);
+  add("10", scores.recall.r10, 10);
   scored.metrics[name + "_median_rank"] = scores.median_rank;
   scored.metrics[name + "_mean_rank"] = scores.mean_rank;
 }
@@ -97,22 +65,18 @@ void add_items(const eval::Similarity& similarity, const eval::Retrieval& scores
 
 }  // namespace
 
-Result<Scored> score_retrieval(const std::filesystem::path& predictions, const Records& records,
-                               const std::string& split, eval::TieRule tie_rule) {
-  const Pairs pairs = UNIMO_TRY(pairs_of(records, split));
-  const auto similarity = UNIMO_TRY(eval::read_similarity(predictions));
-  UNIMO_TRY(check_pairs(similarity, pairs, (predictions / "index.json").string()));
+Scored score_similarity(const eval::Similarity& similarity, eval::TieRule tie_rule) {
   const eval::Retrieval scores = eval::retrieval(similarity.view(), tie_rule);
-
   Scored scored;
-  add_direction(scores.image_to_text, "image_to_text", scored);
-  add_direction(scores.text_to_image, "text_to_image", scored);
+  add_direction(scores.image_to_text, "image_to_text", similarity.images, scored);
+  add_direction(scores.text_to_image, "text_to_image", similarity.captions, scored);
   scored.metrics["mean_recall"] = scores.mean_recall;
+  scored.headline.push_back("mean_recall");
   add_chance(scores, scored);
   add_items(similarity, scores, scored);
   scored.signatures = {{"retrieval", eval::retrieval_signature(similarity.view(), tie_rule)}};
-  scored.counts = {{"images", static_cast<std::int64_t>(pairs.images.size())},
-                   {"captions", static_cast<std::int64_t>(pairs.captions.size())}};
+  scored.counts = {{"images", static_cast<std::int64_t>(similarity.images.size())},
+                   {"captions", static_cast<std::int64_t>(similarity.captions.size())}};
   return scored;
 }
 

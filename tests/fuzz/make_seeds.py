@@ -156,6 +156,12 @@ BOX_XML = (b"<annotation><size><width>60</width><height>40</height></size><objec
 STORY = b"Ann has a dog.\n\nIt runs.\n\n@highlight\n\nA dog runs\n\n@highlight\n\nAnn walks\n"
 ENTRY = b"3\tok\t1\t" + b"0a" * 32 + b"\tjpg\t60\t40\t0\t0\t1234"
 
+SCORED_COQA = text({"version": "1.0", "data": [
+    {"source": "cnn", "id": "s", "questions": [{"input_text": "?", "turn_id": 1}], "answers": [{"input_text": "A cat"}],
+     "additional_answers": {"0": [{"input_text": "the cat!"}], "1": [{"input_text": "cat"}]}}]})
+VQA_TWO = text({"annotations": [
+    {"question_id": number, "question_type": "is", "answer_type": "yes/no",
+     "answers": [{"answer": answer} for answer in ("yes", "Yes.", "2", "one's")]} for number in (1, 2)]})
 SEEDS = {
     "byte_source_fuzz": [TEXT, gzip.compress(TEXT, mtime=0) * 2, bz2.compress(TEXT, 1),
                          bz2.compress(TEXT, 1) + bz2.compress(b"", 1) + bz2.compress(bytes(150000), 1),
@@ -220,6 +226,28 @@ SEEDS = {
                                    (4, lines({**SNLI, "Flickr30K_ID": 7, "gold_label": "-"})),
                                    (5, b"5.jpg\n6.jpg\n" + BETWEEN + lines(SNLI, {**SNLI, "pairID": "vg_1"})),
                                    (6, b"It's a  two-way, 1,000.5 dogs' the END?")),
+    "score_labels_fuzz": chosen((0, b"sentence\tlabel\nfine \t1\nbad\t0\n" + BETWEEN + b"index\tprediction\n1\t0\n0\t1\n"),
+                                (1, b"s\t1\t\tA b.\ns\t0\t*\tB a.\n" + BETWEEN + b"0\t1\t[0.1]\n1\t0\t[1]\n"),
+                                (2, b"score\tx\n5.0\ta\n0\tb\n" + BETWEEN + b"4.5\n-1e1\n"),
+                                (3, b"neutral\ta\tb\nentailment\tc\td\n" + BETWEEN + b"neutral\nentailment\n"),
+                                (4, lines({"pairID": "a", "gold_label": "neutral"}, {"pairID": "b", "gold_label": "-"})
+                                 + BETWEEN + lines({"pairID": "a", "prediction": "neutral"})),
+                                (5, b"Label\tid\nneutral\t1\n" + BETWEEN + b"id\tprediction\n0\tneutral\n")),
+    "score_conversations_fuzz": chosen((0, SCORED_COQA + BETWEEN + text([{"id": "s", "turn_id": 1, "answer": "a Cat."}])),
+                                       (1, SCORED_COQA + BETWEEN + b"it ' s a cat\n" + BETWEEN + b"s\t1\n")),
+    "score_questions_fuzz": [VQA_TWO + BETWEEN + text([{"question_id": 1, "answer": "Two, the 1,000-th."},
+                                                       {"question_id": 2, "answer": "yes"}])],
+    "score_captions_fuzz": [
+        text({"images": [{"id": 1}], "annotations": [{"image_id": 1, "id": 2, "caption": "A dog."}]}) + BETWEEN
+        + text([{"image_id": 1, "caption": "a dog runs!"}]),
+        text({"images": [{"cocoid": 1, "filename": "a", "split": "val", "sentences": [{"sentid": 1, "raw": "A dog."}]}]})
+        + BETWEEN + text([{"image_id": 1, "caption": "dog"}]),
+        b"1.jpg#0\tA dog .\n1.jpg#1\tA cat .\n" + BETWEEN + text([{"image_id": "1.jpg", "caption": "a dog"}])],
+    "score_texts_fuzz": chosen(*[(variant, b"what is ##n ' t . [X_SEP] a b c d e f\nx ' s\n" + BETWEEN
+                                  + b"why is ##n't ? <S_SEP> b\n<t> y </t>\n" + BETWEEN + b"a [SEP] b\nb\n")
+                                 for variant in range(9)]),
+    "score_similarity_fuzz": [b"#rows\n1.5\t-2\t0\n0\t1e3\t.5\n" + BETWEEN
+                              + text({"image_of_caption": [0, 1, 1], "images": ["a", 2]})],
 }
 
 

@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 // Four images of split val and one of train; image i has the captions "i#0", "i#1" and, for odd i,
 // "i#2".
@@ -255,7 +256,7 @@ TEST_F(Score, SaysWhenTheReferencesHaveNoSuchSplit) {
   write_header("coco_caption", "test");
   ScoreParams params = captioning_;
   params.split = "test";
-  EXPECT_THAT(run(params), HasSubstr("no image has the split \"test\""));
+  EXPECT_THAT(run(params), HasSubstr("the split \"test\": no image with captions"));
 }
 
 TEST_F(Score, RanksAPerfectMatrixFirst) {
@@ -286,6 +287,129 @@ TEST_F(Score, RefusesAMatrixOfOtherCaptions) {
   write_matrix(perfect_matrix(), index);
   EXPECT_THAT(run(ScoreParams{}),
               AllOf(HasSubstr("missing: 1#1"), HasSubstr("not among the references: 9#9")));
+}
+
+// Tasks with examples: what each task's records and predictions look like.
+class ScoreExamples : public Score {
+ protected:
+  void write_examples(const std::vector<Json>& examples) {
+    std::string lines;
+    for (const Json& example : examples) lines += canonical_text(example) + "\n";
+    write("references/examples.jsonl", lines);
+  }
+  std::string run_task(const std::string& task, const std::string& predictions,
+                       const std::string& variant = "") {
+    write_header(task);
+    write("predictions/predictions.jsonl", predictions);
+    return run({.task = task, .variant = variant});
+  }
+  Json metrics() const { return scores()["metrics"]; }
+};
+
+TEST_F(ScoreExamples, MnliIsScoredForEachOfItsSets) {
+  write_examples(
+      {{{"id", "a"},
+        {"split", "val"},
+        {"parts", {{"premise", "x"}}},
+        {"label", "neutral"},
+        {"extra", {{"set", "matched"}}}},
+       {{"id", "b"},
+        {"split", "val"},
+        {"parts", {{"premise", "x"}}},
+        {"label", "entailment"},
+        {"extra", {{"set", "mismatched"}}}},
+       {{"id", "c"}, {"split", "train"}, {"parts", {{"premise", "x"}}}, {"label", "neutral"}}});
+  ASSERT_EQ(run_task("mnli", R"({"id": "b", "label": "neutral"}
+{"id": "a", "label": "neutral"}
+)"),
+            "");
+  EXPECT_EQ(metrics()["accuracy_matched"], 100.0);
+  EXPECT_EQ(metrics()["accuracy_mismatched"], 0.0);
+  EXPECT_EQ(metrics()["accuracy"], 50.0);
+  EXPECT_THAT(scores()["signature"].get<std::string>(), HasSubstr("set:matched"));
+  EXPECT_THAT(run_task("mnli", R"({"id": "a", "label": "neutral"})"),
+              HasSubstr("1 id of 2 missing: b"));
+  EXPECT_THAT(run_task("mnli", R"({"id": "a", "label": "maybe"})"),
+              AllOf(HasSubstr("predictions.jsonl:1"), HasSubstr("\"maybe\" is no class")));
+}
+
+TEST_F(ScoreExamples, SimilaritiesAreCorrelated) {
+  std::vector<Json> examples;
+  std::string predictions;
+  for (int i = 0; i < 4; ++i) {
+    const std::string id = std::to_string(i);
+    examples.push_back(
+        {{"id", id}, {"split", "val"}, {"parts", {{"sentence1", "x"}}}, {"score", 1.25 * i}});
+    predictions += canonical_text({{"id", id}, {"score", 2 * i + 1}}) + "\n";
+  }
+  write_examples(examples);
+  ASSERT_EQ(run_task("stsb", predictions), "");
+  EXPECT_NEAR(metrics()["pearson"].get<double>(), 100, 1e-9);
+  EXPECT_NEAR(metrics()["spearman"].get<double>(), 100, 1e-9);
+}
+
+TEST_F(ScoreExamples, AnswersOfConversationsAreScoredByDomain) {
+  write_examples({{{"id", "s#1"},
+                   {"split", "val"},
+                   {"parts", {{"question", "?"}}},
+                   {"targets", {"a cat", "the cat"}},
+                   {"extra", {{"source", "cnn"}, {"turn", 1}}}}});
+  ASSERT_EQ(run_task("coqa", R"({"id": "s#1", "text": "it ' s a cat"})"), "");
+  EXPECT_GT(metrics()["f1"].get<double>(), 50);
+  EXPECT_EQ(metrics()["f1"], metrics()["f1.news"]);
+  EXPECT_THAT(scores()["signature"].get<std::string>(), HasSubstr("clitics:rejoined"));
+  ASSERT_EQ(run_task("coqa", R"({"id": "s#1", "text": "cat"})", "official"), "");
+  EXPECT_THAT(scores()["signature"].get<std::string>(), Not(HasSubstr("clitics")));
+}
+
+TEST_F(ScoreExamples, QuestionsAboutPicturesAreScoredByTenAnswers) {
+  write_examples({{{"id", "42"},
+                   {"split", "val"},
+                   {"parts", {{"question", "?"}}},
+                   {"targets", {"yes"}},
+                   {"extra",
+                    {{"answers", {"yes", "yes", "yes", "yes", "no"}},
+                     {"question_type", "is"},
+                     {"answer_type", "yes/no"}}}}});
+  ASSERT_EQ(run_task("vqa", R"({"id": "42", "text": "Yes"})"), "");
+  EXPECT_EQ(metrics()["vqa_accuracy"], 100.0);
+  EXPECT_EQ(metrics()["vqa_accuracy.yes_no"], 100.0);
+}
+
+TEST_F(ScoreExamples, SummariesKeepTheirSentences) {
+  write_examples({{{"id", "0"},
+                   {"split", "val"},
+                   {"parts", {{"article", "x"}}},
+                   {"targets", {"the cat sat on the mat .\nit was happy there ."}}}});
+  ASSERT_EQ(
+      run_task("cnndm",
+               R"({"id": "0", "text": "the cat sat on the mat . [X_SEP] it was happy there ."})"),
+      "");
+  EXPECT_EQ(metrics()["rouge_l"], 100.0);
+  EXPECT_THAT(events(), HasSubstr("exception lists"));
+}
+
+TEST_F(ScoreExamples, QuestionsOfOnePassageAreOneItem) {
+  const Json parts = {{"passage", "the cat sat ."}, {"answer", "the cat"}};
+  write_examples(
+      {{{"id", "0"}, {"split", "val"}, {"parts", parts}, {"targets", {"who sat there today ?"}}},
+       {{"id", "1"},
+        {"split", "val"},
+        {"parts", parts},
+        {"targets", {"what animal sat there ?"}}}});
+  ASSERT_EQ(run_task("squad_qg", R"({"id": "0", "text": "nothing"}
+{"id": "1", "text": "what animal sat there ?"})"),
+            "");
+  EXPECT_NEAR(metrics()["bleu4"].get<double>(), 100, 1e-6);
+  EXPECT_EQ(scores()["counts"]["items"], 1);
+  EXPECT_THAT(events(), HasSubstr("METEOR is left out"));
+}
+
+TEST_F(ScoreExamples, ReferencesWithoutAnswersAreRefused) {
+  write_examples({{{"id", "0"}, {"split", "val"}, {"parts", {{"question", "?"}}}}});
+  EXPECT_THAT(run_task("vqa", R"({"id": "0", "text": "x"})"),
+              AllOf(HasSubstr("example 0"), HasSubstr("answers")));
+  EXPECT_THAT(run_task("sst2", R"({"id": "0", "label": "positive"})"), HasSubstr("no label"));
 }
 
 TEST_F(Score, LeavesNothingBehindWhenItFails) {
