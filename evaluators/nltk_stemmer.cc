@@ -77,9 +77,8 @@ bool ends_in_short_syllable(std::string_view stem) {
 }
 
 void drop_plural(std::string& word) {
-  if (word.ends_with("ies") && word.size() == 4) {
-    word.pop_back();
-  } else if (word.ends_with("sses") || word.ends_with("ies")) {
+  const bool two_letters = word.ends_with("sses") || word.ends_with("ies");
+  if (two_letters && !(word.ends_with("ies") && word.size() == 4)) {
     word.erase(word.size() - 2);
   } else if (word.ends_with('s') && !word.ends_with("ss")) {
     word.pop_back();
@@ -87,12 +86,11 @@ void drop_plural(std::string& word) {
 }
 
 void mend_ending(std::string& word) {
-  if (word.ends_with("at") || word.ends_with("bl") || word.ends_with("iz")) {
-    word += 'e';
-  } else if (ends_in_double_consonant(word)) {
+  const bool lost_e = word.ends_with("at") || word.ends_with("bl") || word.ends_with("iz");
+  if (!lost_e && ends_in_double_consonant(word)) {
     const char end = word.back();
     if (end != 'l' && end != 's' && end != 'z') word.pop_back();
-  } else if (porter_measure(word) == 1 && ends_in_short_syllable(word)) {
+  } else if (lost_e || (porter_measure(word) == 1 && ends_in_short_syllable(word))) {
     word += 'e';
   }
 }

@@ -5,11 +5,11 @@
 //   const auto scores = UNIMO_TRY(rouge155(items, {.exceptions = &exceptions}));
 //   scores.corpus[0].f.mean;  // ROUGE-1, 0 to 1, five decimals
 //
-// An empty candidate scores 0 and counts, and so does an empty reference (UniLM's script leaves such
-// documents out). ROUGE-L is of the summary's level, so that the breaks
-// between sentences matter. With several references, recall is all hits by all reference words and
-// precision all hits by as many times the candidate's words (the program's formula "A", its
-// default; nothing is left out in turn).
+// An empty candidate scores 0 and counts, and so does an empty reference (UniLM's script leaves
+// such documents out). ROUGE-L is of the summary's level, so that the breaks between sentences
+// matter. With several references, recall is all hits by all reference words and precision all hits
+// by as many times the candidate's words (the program's formula "A", its default; nothing is left
+// out in turn).
 #pragma once
 
 #include <array>

@@ -87,11 +87,12 @@ void drop_plural(std::string& word) {
 // What is left after "ed" or "ing" gets back the e or loses the double letter it had.
 void mend_ending(std::string& word) {
   const std::size_t size = word.size();
-  if (word.ends_with("at") || word.ends_with("bl") || word.ends_with("iz")) {
-    word += 'e';
-  } else if (size >= 2 && word[size - 1] == word[size - 2] && !one_of(word.back(), "aeiouylsz")) {
+  const bool lost_e = word.ends_with("at") || word.ends_with("bl") || word.ends_with("iz");
+  const bool doubled =
+      size >= 2 && word[size - 1] == word[size - 2] && !one_of(word.back(), "aeiouylsz");
+  if (!lost_e && doubled) {
     word.pop_back();
-  } else if (is_short_syllable(word)) {
+  } else if (lost_e || is_short_syllable(word)) {
     word += 'e';
   }
 }
