@@ -42,6 +42,9 @@ class GraphBuilder {
   bool empty() const { return graph_.objects.empty(); }
   bool is_person(std::size_t object) const { return (classes_[object] & kPersonWord) != 0; }
   bool is_animate(std::size_t object) const { return (classes_[object] & kAnimate) != 0; }
+  bool is_animate(const ObjectList& objects) const {  // the first of them
+    return !objects.empty() && is_animate(objects.front());
+  }
 
   // Where an antecedent may be: the subject of the clause, the noun phrase before, and those that
   // are out of the question because the pronoun is their verb's object ("a boy looks at him").

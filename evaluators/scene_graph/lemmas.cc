@@ -137,8 +137,8 @@ bool ends_doubled(std::string_view stem) {
 
 // Whether an unknown stem once had an e: "-iv", "-uc", "-ng" of "plung" have, "-ing" of "ring" not.
 bool wants_e(std::string_view stem) {
-  if (ends_with_any(stem, {"v", "c", "u", "z", "rs", "dg", "ng", "at", "iz", "is", "ut", "bl", "zl",
-                           "gl", "tl", "pl", "dl"}))
+  if (ends_with_any(stem, {"v",  "c",  "u",  "z",  "rs", "dg", "ng", "at",  "iz",  "is",
+                           "ut", "bl", "zl", "gl", "tl", "pl", "dl", "tur", "sur", "cur"}))
     return true;
   const std::size_t n = stem.size();
   return n == 3 && !is_vowel(stem[0]) && is_vowel(stem[1]) && !is_vowel(stem[2]) &&

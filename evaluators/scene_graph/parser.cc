@@ -1,11 +1,12 @@
 // One pass over the tagged words, from left to right. What is open at a word: a verb or preposition
-// that waits for its object (`waiting_`), the noun phrase before (`last_`) and how it was reached
-// (`site_`), the subject of the clause. docs/scene_graphs.md has the grammar.
+// that waits for its object (`waiting_`), and the subject and the last noun phrase of the clause.
+// docs/scene_graphs.md has the grammar.
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
 
+#include "evaluators/scene_graph/attachment.h"
 #include "evaluators/scene_graph/graph_builder.h"
 #include "evaluators/scene_graph/lexicon.h"
 #include "evaluators/scene_graph/noun_phrases.h"
@@ -19,28 +20,6 @@ namespace {
 
 // A coordination of more objects is cut into several, so that relations between two lists stay few.
 constexpr std::size_t kLongestList = 16;
-
-// A verb or preposition whose object has not come yet.
-struct Waiting {
-  ObjectList subjects;
-  VerbPart verb;
-  PrepositionPart preposition;
-  bool told = false;  // the verb has an object already
-};
-
-// How the last noun phrase was reached: what a preposition or participle after it can hang on.
-struct Site {
-  enum class Kind { kBare, kDirectObject, kAfterVerb, kAfterPreposition };
-  Kind kind = Kind::kBare;
-  Waiting from;
-};
-
-// What people do, rather than the things they are at: "a man on a bench sitting".
-bool is_posture(std::string_view verb) {
-  static constexpr std::array<std::string_view, 7> kPostures = {"sit", "stand", "lie", "drive",
-                                                                "lay", "run",   "read"};
-  return std::find(kPostures.begin(), kPostures.end(), verb) != kPostures.end();
-}
 
 class Parser {
  public:
@@ -75,16 +54,11 @@ class Parser {
     return at < words_.size() && words_[at].text == text;
   }
 
-  bool is_animate(const ObjectList& objects) const {
-    return !objects.empty() && graph_.is_animate(objects.front());
-  }
-
   // --- marks between clauses ---
 
   void end_sentence() {
     close_verb();
     clause_ = {};
-    last_.clear();
     fronted_.clear();
     ++at_;
   }
@@ -114,7 +88,7 @@ class Parser {
 
   void begin_relative() {
     close_verb();
-    clause_.relative = last_;
+    clause_.relative = clause_.last;
     ++at_;
   }
 
@@ -135,7 +109,7 @@ class Parser {
     const bool copula = waiting_ && waiting_->verb.copula;
     const ObjectList& target = copula              ? waiting_->subjects
                                : clause_.separated ? clause_.subject
-                                                   : last_;
+                                                   : clause_.last;
     bool counts = false;
     for (const std::size_t word : phrase.modifiers) {
       counts = words_[word].tag != Tag::kAdjective;
@@ -187,13 +161,14 @@ class Parser {
 
   // "a man in a hat and a woman": people are not coordinated with what people are in.
   bool changes_subject(const ObjectList& objects, const NounPhrase& next) const {
-    return waiting_ && is_animate(clause_.subject) && !graph_.is_animate(objects.back()) &&
+    return waiting_ && graph_.is_animate(clause_.subject) && !graph_.is_animate(objects.back()) &&
            (noun_classes(words_[next.noun_end - 1]) & kPersonWord) != 0;
   }
 
   // "two slices of pizza and a fork": the fork is no part of the slices.
   bool leaves_of_phrase(std::size_t next) const {
-    return waiting_ && waiting_->preposition.text == "of" && !determined_ && is_determiner(next);
+    return waiting_ && waiting_->preposition.text == "of" && !clause_.determined &&
+           is_determiner(next);
   }
 
   bool is_determiner(std::size_t at) const {
@@ -223,7 +198,7 @@ class Parser {
       at_ = phrase.end;
       return antecedent(words_[at_ - 1].text);
     }
-    determined_ = is_determiner(at_);
+    clause_.determined = is_determiner(at_);
     std::size_t object = add_phrase(phrase);
     while (tag_at(at_) == Tag::kOwner) {
       const TaggedWord& mark = words_[at_];
@@ -268,7 +243,7 @@ class Parser {
   ObjectList antecedent(std::string_view pronoun, bool owner = false) const {
     const ObjectList none;
     const ObjectList& excluded = waiting_ && !owner ? waiting_->subjects : none;
-    return graph_.antecedent(pronoun, {clause_.subject, last_, excluded});
+    return graph_.antecedent(pronoun, {clause_.subject, clause_.last, excluded});
   }
 
   // Gives the objects to what waits for them, or makes them the subject.
@@ -278,22 +253,22 @@ class Parser {
       link(objects);
     } else if (goes_on && clause_.site.kind != Site::Kind::kBare) {
       add_relations(clause_.site.from, objects);  // "with slices of pizza and a fork"
-      last_ = objects;
+      clause_.last = objects;
     } else if (clause_.subject.empty() || clause_.fresh || (clause_.separated && clause_.finite)) {
       begin_clause(objects);
     } else if (clause_.separated) {
       clause_.subject.insert(clause_.subject.end(), objects.begin(), objects.end());
       if (clause_.subject.size() > kLongestList) clause_.subject = objects;
       clause_.site = {};
-      last_ = goes_on ? clause_.subject : objects;
+      clause_.last = goes_on ? clause_.subject : objects;
     } else {
-      last_ = objects;
+      clause_.last = objects;
     }
     clause_.separated = clause_.fresh = false;
   }
 
   void begin_clause(const ObjectList& objects) {
-    clause_.subject = last_ = objects;
+    clause_.subject = clause_.last = objects;
     clause_.finite = false;
     clause_.site = {};
     for (auto& [waiting, to] : fronted_) {
@@ -308,19 +283,19 @@ class Parser {
     if (waiting.subjects.empty()) {
       // "In the kitchen a man cooks", "Sitting on a bench, a man reads": the subject comes later.
       if (clause_.subject.empty()) fronted_.emplace_back(std::move(waiting), objects);
-      last_ = objects;
+      clause_.last = objects;
       return;
     }
     add_relations(waiting, objects);
     // "a cup of coffee on a desk": what follows speaks of the cup; but "a statue of a man riding".
-    clause_.after_of =
-        waiting.preposition.text == "of" && waiting.verb.lemma.empty() && !is_animate(objects);
+    clause_.after_of = waiting.preposition.text == "of" && waiting.verb.lemma.empty() &&
+                       !graph_.is_animate(objects);
     if (clause_.after_of) return;
     clause_.site.kind = waiting.preposition.text.empty() ? Site::Kind::kDirectObject
                         : waiting.verb.lemma.empty()     ? Site::Kind::kAfterPreposition
                                                          : Site::Kind::kAfterVerb;
     clause_.site.from = std::move(waiting);
-    last_ = objects;
+    clause_.last = objects;
   }
 
   // --- verbs ---
@@ -352,26 +327,9 @@ class Parser {
     if (clause_.relative) return *std::exchange(clause_.relative, std::nullopt);
     if (clause_.fresh) return clause_.subject;
     if (clause_.separated && !clause_.verb_subjects.empty()) return clause_.verb_subjects;
-    if (!finite && !clause_.separated) return subject_of_participle(verb);
+    if (!finite && !clause_.separated) return subject_of_participle(clause_, graph_, verb);
     clause_.finite = clause_.finite || finite;
     return clause_.subject;
-  }
-
-  // "a man on a bench reading": the last phrase, unless only the subject can do that.
-  const ObjectList& subject_of_participle(const VerbPart& verb) const {
-    const ObjectList& subject = clause_.subject;
-    if (last_.empty() || subject.empty() || verb.passive || is_animate(last_)) return last_;
-    const bool things_do = (word_classes(verb.lemma) & kThingVerb) != 0;
-    if (is_animate(subject)) {
-      const bool of_the_thing =
-          things_do && !is_posture(verb.lemma) && clause_.site.kind != Site::Kind::kDirectObject;
-      return of_the_thing ? last_ : subject;
-    }
-    // "a plane on a runway taking off"; but "a table with a vase holding flowers".
-    const std::string& preposition = clause_.site.from.preposition.text;
-    const bool place = clause_.site.kind == Site::Kind::kAfterPreposition &&
-                       preposition != "with" && preposition != "of";
-    return place && !things_do ? subject : last_;
   }
 
   // A verb that found no object tells something of its subject: "a dog runs".
@@ -396,7 +354,9 @@ class Parser {
     }
     at_ = next;
     if (!waiting_) {
-      waiting_ = site_of(preposition.text, next);
+      const bool owned =
+          tag_at(next) == Tag::kPossessive || is_word(next, "mouth") || is_word(next, "hand");
+      waiting_ = site_of_preposition(clause_, graph_, preposition.text, owned);
     } else if (waiting_->verb.copula) {
       waiting_->verb = {};
     }
@@ -406,41 +366,6 @@ class Parser {
   bool leads_to_thing(std::size_t at) const {
     const NounPhrase phrase = noun_phrase_at(words_, at);
     return phrase.is_thing() || (phrase.end > at && is_word(phrase.end, "of"));
-  }
-
-  // What a preposition after a noun phrase speaks of: that phrase, or the subject (then with the
-  // verb before, when there was one). `object` is where the preposition's object begins.
-  Waiting site_of(std::string_view preposition, std::size_t object) const {
-    const Site& site = clause_.site;
-    if (last_.empty() || (clause_.separated && !clause_.subject.empty())) {
-      return {.subjects = clause_.subject};
-    }
-    const Waiting of_last = {.subjects = last_of_list(preposition)};
-    if (preposition == "of" || site.kind == Site::Kind::kBare) return of_last;
-    const Waiting of_verb = {.subjects = site.from.subjects, .verb = site.from.verb, .told = true};
-    const bool with = preposition == "with";
-    if (site.kind == Site::Kind::kDirectObject) {
-      // "holding a ball in its mouth"
-      const bool owned =
-          tag_at(object) == Tag::kPossessive || is_word(object, "mouth") || is_word(object, "hand");
-      const bool stative = (word_classes(site.from.verb.lemma) & kStativeVerb) != 0;
-      return with || owned || stative ? of_last : of_verb;
-    }
-    if (site.kind == Site::Kind::kAfterVerb && (word_classes(preposition) & kDirectionWord) != 0) {
-      return of_verb;
-    }
-    if (with && is_animate(site.from.subjects) && !is_animate(last_)) {
-      return {.subjects = site.from.subjects};
-    }
-    return of_last;
-  }
-
-  // "a desk and a chair with wheels": the chair has wheels. "a toilet and a sink on the left": both
-  // are on the left when they are what the caption is about, the sink when they hang on something.
-  ObjectList last_of_list(std::string_view preposition) const {
-    const bool all = clause_.site.kind == Site::Kind::kBare || !determined_;
-    if (last_.size() < 2 || (all && preposition != "of" && preposition != "with")) return last_;
-    return {last_.back()};
   }
 
   // --- relations ---
@@ -460,23 +385,10 @@ class Parser {
     }
   }
 
-  struct Clause {
-    ObjectList subject;
-    ObjectList verb_subjects;  // of the verb before
-    Site site;
-    std::optional<ObjectList> relative;  // what "that" or "who" refers to, until its verb comes
-    bool after_of = false;               // the last noun phrase has just been told what it is of
-    bool finite = false;                 // it has its finite verb
-    bool separated = false;  // a comma or conjunction came since the last noun phrase or verb
-    bool fresh = false;      // "while", and nothing since
-  };
-
   std::vector<TaggedWord> words_;
   std::size_t at_ = 0;
   GraphBuilder graph_;
   Clause clause_;
-  ObjectList last_;          // the noun phrase before
-  bool determined_ = false;  // the last phrase read began with a determiner
   std::optional<Waiting> waiting_;
   std::vector<std::pair<Waiting, ObjectList>> fronted_;
 };

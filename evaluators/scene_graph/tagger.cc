@@ -1,9 +1,7 @@
 #include "evaluators/scene_graph/tagger.h"
 
-#include <algorithm>
-#include <initializer_list>
-
 #include "evaluators/scene_graph/lemmas.h"
+#include "evaluators/scene_graph/tag_context.h"
 #include "evaluators/scene_graph/word_readings.h"
 
 namespace unimo::eval {
@@ -12,18 +10,10 @@ namespace {
 
 constexpr WordClasses kVerbClasses = kVerbWord | kNounVerbWord | kLeadingVerb;
 
-bool one_of(Tag tag, std::initializer_list<Tag> tags) {
-  return std::find(tags.begin(), tags.end(), tag) != tags.end();
-}
-
-bool is_verbal(Tag tag) {
-  return one_of(tag, {Tag::kVerb, Tag::kIng, Tag::kPast, Tag::kBe, Tag::kHave, Tag::kModal});
-}
-
-class Tagger {
+class Tagger : private TagContext {
  public:
   Tagger(std::string_view caption, const WordNet* wordnet)
-      : wordnet_(wordnet), readings_(read_words(caption, wordnet)) {}
+      : TagContext(read_words(caption, wordnet)), wordnet_(wordnet) {}
 
   std::vector<TaggedWord> tag() {
     std::vector<TaggedWord> words;
@@ -39,21 +29,6 @@ class Tagger {
   }
 
  private:
-  void follow_clause(const TaggedWord& word) {
-    if (word.tag == Tag::kNoun && !had_noun_) {
-      had_noun_ = true;
-      animate_subject_ = is_animate(at_);
-      plural_subject_ = is_plural(word.text) || (word.classes & kCollectiveWord) != 0;
-    }
-    if (word.tag == Tag::kConjunction && !had_verb_) plural_subject_ = true;
-    if (is_verbal(word.tag)) had_verb_ = true;
-    if (word.tag == Tag::kVerb && readings_[at_].verb.form == VerbForm::kBase) had_base_ = true;
-    if (one_of(word.tag, {Tag::kVerb, Tag::kBe, Tag::kHave, Tag::kModal})) had_finite_ = true;
-    if (one_of(word.tag, {Tag::kStop, Tag::kSubordinator})) {
-      had_verb_ = had_base_ = had_finite_ = had_noun_ = animate_subject_ = plural_subject_ = false;
-    }
-  }
-
   std::string lemma_of(const WordReading& reading) const {
     const TaggedWord& word = reading.word;
     if (word.tag == Tag::kNoun) return noun_lemma(word.text, wordnet_);
@@ -63,71 +38,6 @@ class Tagger {
         word.tag == Tag::kAdjective && reading.verb.known && (word.classes & kAnyAdjective) == 0;
     return (verb || participle) && !reading.verb.lemma.empty() ? reading.verb.lemma : word.text;
   }
-
-  const TaggedWord& word_at(std::size_t at) const { return readings_[at].word; }
-  bool has_class(WordClasses classes) const { return (word_at(at_).classes & classes) != 0; }
-  bool has_next() const { return at_ + 1 < readings_.size(); }
-  const TaggedWord* next(std::size_t steps = 1) const {
-    return at_ + steps < readings_.size() ? &word_at(at_ + steps) : nullptr;
-  }
-  bool next_is(WordClasses classes) const { return has_next() && (next()->classes & classes) != 0; }
-  Tag previous(std::size_t steps = 1) const {
-    return at_ >= steps ? word_at(at_ - steps).tag : Tag::kStop;
-  }
-  bool next_is_mark() const {
-    return !has_next() || one_of(next()->tag, {Tag::kComma, Tag::kStop, Tag::kOwner});
-  }
-
-  // Whether the next word can go on a noun phrase that this one belongs to.
-  bool before_noun() const {
-    if (next_is_mark()) return false;
-    if (readings_[at_ + 1].fixed) return one_of(next()->tag, {Tag::kNoun, Tag::kAdjective});
-    if (next_is(kPrepositionWord) && !next_is(kNounWord | kAnyAdjective)) return false;
-    if (readings_[at_ + 1].nounlike) {
-      const VerbForm form = readings_[at_ + 1].verb.form;
-      const bool participle = (form == VerbForm::kIng || form == VerbForm::kPast) &&
-                              !next_is(kIngNounWord | kAnyAdjective | kNounWord);
-      return !participle || starts_compound(at_ + 1) || noun_follows(at_ + 2);
-    }
-    return false;
-  }
-
-  // "living room": an -ing that makes a compound with its noun; not in "men wearing helmets".
-  bool starts_compound(std::size_t at) const {
-    if (at + 1 >= readings_.size() || readings_[at].verb.form != VerbForm::kIng) return false;
-    if ((word_at(at + 1).classes & kCompoundNounAfter) == 0) return false;
-    if ((readings_[at].verb_classes & kStativeVerb) != 0) return false;
-    const bool after_animate = at > 0 && (noun_classes_at(at - 1) & kAnimate) != 0;
-    return !after_animate;
-  }
-
-  // A plain noun, and neither the beginning of a phrase nor a word that may be a verb.
-  bool noun_follows(std::size_t at) const {
-    if (at >= readings_.size() || readings_[at].fixed) return false;
-    return readings_[at].nounlike && !readings_[at].weak_verb &&
-           (word_at(at).classes & kClosedClass) == 0 && readings_[at].verb.form != VerbForm::kIng &&
-           readings_[at].verb.form != VerbForm::kPast;
-  }
-
-  // After a word that opens a noun phrase: a determiner, an adjective, a number.
-  bool inside_phrase() const {
-    const Tag tag = previous();
-    if (one_of(tag,
-               {Tag::kDeterminer, Tag::kPossessive, Tag::kNumber, Tag::kQuantity, Tag::kOwner})) {
-      return true;
-    }
-    if (tag == Tag::kAdjective) {
-      std::size_t steps = 1;
-      while (previous(steps) == Tag::kAdjective) ++steps;
-      return previous(steps) != Tag::kBe;  // "is young" is over
-    }
-    return tag == Tag::kAdverb && one_of(previous(2), {Tag::kDeterminer, Tag::kPossessive});
-  }
-
-  WordClasses noun_classes_at(std::size_t at) const {
-    return word_at(at).classes | word_classes(word_at(at).lemma);
-  }
-  bool is_animate(std::size_t at) const { return (noun_classes_at(at) & kAnimate) != 0; }
 
   Tag tag_of(const TaggedWord& word) const {
     if (word.tag == Tag::kOwner) return tag_of_owner();
@@ -154,14 +64,7 @@ class Tagger {
     if (has_class(kBeWord)) return Tag::kBe;
     if (has_class(kHaveWord)) return Tag::kHave;
     if (has_class(kModalWord)) return tag_of_modal(word.text);
-    if (word.text == "there" || word.text == "here" || word.text == "this" ||
-        word.text == "these" || word.text == "it" || word.text == "that" || word.text == "those") {
-      const bool opens =
-          one_of(previous(), {Tag::kStop, Tag::kComma, Tag::kConjunction, Tag::kSubordinator});
-      if (opens && (next_is(kBeWord) || (has_next() && next()->tag == Tag::kOwner))) {
-        return Tag::kThere;
-      }
-    }
+    if (opens_existential(word.text)) return Tag::kThere;
     if (has_class(kRelativeWord) && after_phrase()) return Tag::kRelative;
     if (word.text == "her") return before_noun() ? Tag::kPossessive : Tag::kPronoun;
     if (has_class(kPossessiveWord)) return Tag::kPossessive;
@@ -184,6 +87,16 @@ class Tagger {
       return Tag::kNoun;
     }
     return Tag::kAdverb;
+  }
+
+  // "there is", "this is", "it's a": what is named after it is what the caption is about.
+  bool opens_existential(std::string_view text) const {
+    const bool pointing = text == "there" || text == "here" || text == "this" || text == "these";
+    const bool pronoun = text == "it" || text == "that" || text == "those";
+    if (!pointing && !pronoun) return false;
+    if (!next_is(kBeWord) && !(has_next() && next()->tag == Tag::kOwner)) return false;
+    return previous() == Tag::kStop ||
+           (pointing && one_of(previous(), {Tag::kComma, Tag::kConjunction, Tag::kSubordinator}));
   }
 
   // "a can", "does a trick"
@@ -212,7 +125,8 @@ class Tagger {
     for (std::size_t i = at_ + 1; i < std::min(readings_.size(), at_ + 7); ++i) {
       if (one_of(word_at(i).tag, {Tag::kComma, Tag::kStop})) return false;
       if ((word_at(i).classes & (kBeWord | kModalWord | kHaveWord)) != 0) return true;
-      if (readings_[i].strong_verb || (readings_[i].weak_verb && i > at_ + 2)) return true;
+      const std::size_t first = at_ + (next_is(kDeterminerWord) ? 3 : 2);
+      if (readings_[i].strong_verb || (readings_[i].weak_verb && i >= first)) return true;
       if ((word_at(i).classes & kPrepositionWord) != 0) return false;
     }
     return false;
@@ -250,8 +164,8 @@ class Tagger {
     if (starts_compound(at_) && previous() != Tag::kBe) return Tag::kNoun;
     if (!inside_phrase()) return Tag::kIng;
     if (before_noun() && !next_is(kDeterminerWord)) return Tag::kAdjective;
-    if (one_of(previous(), {Tag::kDeterminer, Tag::kPossessive})) return Tag::kNoun;
-    return Tag::kIng;
+    // "a painting", "an urban setting"
+    return opened_by_determiner() ? Tag::kNoun : Tag::kIng;
   }
 
   Tag tag_of_past() const {
@@ -340,21 +254,6 @@ class Tagger {
     return open.verb.form == VerbForm::kBase ? is_plural_verb() : is_singular_verb();
   }
 
-  // What may follow a verb, and seldom follows a noun that stands in another noun's way.
-  bool verb_context_follows() const {
-    if (next_is_mark()) return true;
-    return next_is(kDeterminerWord | kPossessiveWord | kPrepositionWord | kAdverbWord |
-                   kPronounWord | kConjunctionWord | kNumberWord | kQuantityWord |
-                   kSubordinatorWord);
-  }
-
-  // The tag before, adverbs left out: "a dog happily runs".
-  Tag before_adverbs(std::size_t& steps) const {
-    steps = 1;
-    while (previous(steps) == Tag::kAdverb && steps < at_) ++steps;
-    return previous(steps);
-  }
-
   bool is_singular_verb() const {
     const WordReading& open = readings_[at_];
     std::size_t steps = 1;
@@ -368,8 +267,8 @@ class Tagger {
       const bool things_do = (open.verb_classes & kThingVerb) != 0;
       return (things_do || awaits_verb()) && verb_context_follows();
     }
-    return one_of(tag, {Tag::kAdjective, Tag::kPast, Tag::kIng}) &&
-           (open.strong_verb || (awaits_verb() && verb_context_follows()));
+    if (tag == Tag::kAdjective && awaits_verb() && verb_context_follows()) return true;
+    return one_of(tag, {Tag::kAdjective, Tag::kPast, Tag::kIng}) && open.strong_verb;
   }
 
   bool is_plural_verb() const {
@@ -392,19 +291,7 @@ class Tagger {
     return awaited && plural_subject_ && verb_context_follows() && !next_is_mark();
   }
 
-  // The clause began with people or animals and has no verb yet: "a girl in pink climbs".
-  bool awaits_verb() const { return animate_subject_ && !had_finite_; }
-
   const WordNet* wordnet_;
-  std::vector<WordReading> readings_;
-  std::size_t at_ = 0;
-  // Of this clause:
-  bool had_verb_ = false;
-  bool had_base_ = false;  // one as in "people sit"
-  bool had_finite_ = false;
-  bool had_noun_ = false;
-  bool animate_subject_ = false;
-  bool plural_subject_ = false;
 };
 
 }  // namespace

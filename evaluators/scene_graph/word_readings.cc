@@ -50,10 +50,10 @@ std::size_t fixed_phrase_length(const std::vector<CaptionWord>& words, std::size
 
 // "snow covered", "long haired", "tasty looking" before a noun: one adjective of two words.
 bool is_compound_adjective(const std::vector<CaptionWord>& words, std::size_t at) {
-  static constexpr std::array<std::string_view, 20> kSecond = {
-      "covered", "filled", "lined",  "topped",  "clad",    "colored", "coloured",
-      "shaped",  "sized",  "haired", "eyed",    "legged",  "sleeved", "capped",
-      "looking", "tiered", "faced",  "handled", "cheeked", "breasted"};
+  static constexpr std::array<std::string_view, 21> kSecond = {
+      "covered", "filled", "lined",  "topped",  "clad",    "colored",  "coloured",
+      "shaped",  "sized",  "haired", "eyed",    "legged",  "sleeved",  "capped",
+      "looking", "tiered", "faced",  "handled", "cheeked", "breasted", "shirted"};
   if (at + 2 >= words.size()) return false;
   for (std::size_t i = at; i < at + 3; ++i) {
     if (words[i].kind != Kind::kWord || (i > at && words[i].after_mark)) return false;
