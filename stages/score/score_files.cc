@@ -124,6 +124,13 @@ Result<Scored> score_similarity_files(const ScoreFilesParams& params) {
 
 Result<Scored> score_files(const ScoreFilesParams& params) {
   const std::string& benchmark = params.benchmark;
+  for (const std::string* file : {&params.predictions, &params.references, &params.sources,
+                                  &params.ids, &params.frequencies}) {
+    std::error_code failed;
+    if (fs::is_fifo(*file, failed) || fs::is_character_file(*file, failed))
+      return fail(ErrorCode::kInvalid, "{}: is no file on a disk; it is read more than once",
+                  *file);
+  }
   if (benchmark == "coqa") return score_conversation_files(params);
   if (benchmark == "vqa") return score_question_files(params);
   if (benchmark == "coco_caption") return score_caption_files(params);

@@ -58,8 +58,7 @@ def labels(benchmark, file, column, header):
     table = rows(os.path.join(DATA, file))
     column = table[0].index(column) if header else column
     gold = [row[column] for row in table[1 if header else 0:] if len(row) > 1]
-    other = {label: next((l for l in gold if l != label), label) for label in set(gold)}
-    spoilt = [other[gold[0]]] + gold[1:]
+    spoilt = [next(label for label in gold + ["neutral", "entailment"] if label != gold[0])] + gold[1:]
     check(benchmark, file, "\n".join(gold) + "\n", "\n".join(spoilt) + "\n", 100)
 
 
@@ -100,9 +99,10 @@ for split in ("test", "dev.part1"):
 for file in ("test.target.tokenized", "test.fastseq.target", "test.fastseq.target.tokenized", "realsumm.part1.target"):
     target = read(f"{DATA}/cnndm/{file}")
     check("cnndm", f"cnndm/{file}", target, "x\n" * target.count("\n"), 100, "--variant", "plain")
+# "<unk>" ends a text in ROUGE-1.5.5, so that equal texts may score 0.
 for file in ("test.tgt.txt", "train.title.txt", "valid.title.filter.txt"):
     target = read(f"{DATA}/gigaword/{file}")
-    check("gigaword", f"gigaword/{file}", target, "x\n" * target.count("\n"), 99, "--variant", "plain")
+    check("gigaword", f"gigaword/{file}", target, "x\n" * target.count("\n"), 98, "--variant", "plain")
 
 for path in sorted(glob.glob(DATA + "/vqa/v2_mscoco_*annotations*")):
     gold = [(entry["question_id"], entry["multiple_choice_answer"])
@@ -136,7 +136,7 @@ P
 export PATH="$UNIMO_PROGRAMS:$PATH"
 expect_code 0 python3 score_all.py
 cat "$work/out"
-expect_equal "$(tail -1 "$work/out")" "36 files" "official files that were scored"
+expect_equal "$(tail -1 "$work/out")" "38 files" "official files that were scored"
 expect_code 2 unimo score snli_ve --predictions perfect --references "$UNIMO_SHARED_DATA/snli_ve/xvnli_en_test_subset.no_gold.jsonl"
 expect_code 2 unimo score coqa --predictions nowhere.json --references "$UNIMO_SHARED_DATA/coqa/coqa-dev-v1.0.sample.json"
 expect_code 2 unimo score cocoa --predictions a --references b
