@@ -134,16 +134,6 @@ Result<std::vector<float>> matrix(const fs::path& file, const Similarity& index)
   return values;
 }
 
-std::string reference_counts(std::span<const CaptionItem> items) {
-  std::size_t least = items.empty() ? 0 : items.front().references.size();
-  std::size_t most = least;
-  for (const CaptionItem& item : items) {
-    least = std::min(least, item.references.size());
-    most = std::max(most, item.references.size());
-  }
-  return least == most ? fmt::format("{}", least) : fmt::format("{}-{}", least, most);
-}
-
 // What the three caption scores share.
 std::string caption_basis(std::span<const CaptionItem> items) {
   return fmt::format("images:{}|refs:{}|case:lc|tok:ptb-3.4|punct:dropped", items.size(),
@@ -255,6 +245,16 @@ Status check_ids(std::string_view origin, std::string_view what,
   report(unknown, "not among the references");
   if (!errors.empty()) return tl::unexpected(join_errors(errors));
   return ok();
+}
+
+std::string reference_counts(std::span<const CaptionItem> items) {
+  std::size_t least = items.empty() ? 0 : items.front().references.size();
+  std::size_t most = least;
+  for (const CaptionItem& item : items) {
+    least = std::min(least, item.references.size());
+    most = std::max(most, item.references.size());
+  }
+  return least == most ? fmt::format("{}", least) : fmt::format("{}-{}", least, most);
 }
 
 std::string bleu_signature(std::span<const CaptionItem> items) {
