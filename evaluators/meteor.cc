@@ -1,12 +1,12 @@
 #include "evaluators/meteor.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <iterator>
 #include <optional>
 #include <unordered_map>
 
+#include "evaluators/evaluator.h"
 #include "evaluators/meteor_aligner.h"
 #include "orchestrator/base/in_parallel.h"
 
@@ -319,10 +319,10 @@ std::string meteor_signature(std::span<const CaptionItem> items, const MeteorRes
                            options.weights[i]);
   }
   return fmt::format(
-      "meteor-1.5|lang:en|norm|modules:{}|abgd:{},{},{},{}|beam:40|items:{}|synsets:{}|"
+      "meteor-1.5|lang:en|norm|modules:{}|abgd:{},{},{},{}|beam:40|items:{}|refs:{}|synsets:{}|"
       "exceptions:{}|function:{}|prefixes:{}|paraphrases:{}|scale:100|version:1",
       modules, options.alpha, options.beta, options.gamma, options.delta, items.size(),
-      short_digest(resources.synonyms.synsets_digest()),
+      reference_counts(items), short_digest(resources.synonyms.synsets_digest()),
       short_digest(resources.synonyms.exceptions_digest()),
       short_digest(resources.function_words.digest), short_digest(resources.prefixes.digest),
       resources.paraphrases ? short_digest(resources.paraphrases->digest()) : "none");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 
 #include "orchestrator/base/result.h"
 
@@ -11,8 +12,8 @@ namespace unimo::eval {
 namespace {
 
 constexpr std::size_t kBeam = 40;
-// Before so many paths at one position are sorted out early, to bound memory.
-constexpr std::size_t kCrowd = 16'384;
+// So many paths at one position are sorted out before all are there.
+constexpr std::size_t kCrowd = 1024;
 constexpr int kNone = -1;
 
 // A path of the search: the choices for the reference positions so far.
@@ -95,6 +96,7 @@ class Search {
   std::vector<Choice> choices_;
   std::vector<Path> beam_, next_;
   std::uint32_t pushed_ = 0;  // paths at this position
+  std::optional<Path> bar_;   // once it is crowded: what a path must be better than
   UsedWords used_, next_used_;
 };
 
@@ -158,10 +160,12 @@ void Search::take(Path& path, const MeteorMatch& m) const {
 
 void Search::push(Path path) {
   path.order = pushed_++;
+  if (bar_ && !better(path, *bar_)) return;
   next_.push_back(path);
   if (next_.size() < kCrowd) return;
-  std::nth_element(next_.begin(), next_.begin() + kBeam, next_.end(), better);
+  std::nth_element(next_.begin(), next_.begin() + kBeam - 1, next_.end(), better);
   next_.resize(kBeam);
+  bar_ = next_.back();
 }
 
 // The children of a path first, then the path itself, which leaves the position unmatched.
@@ -190,6 +194,7 @@ void Search::advance(int position) {
   const auto at = static_cast<std::size_t>(position);
   next_.clear();
   pushed_ = 0;
+  bar_.reset();
   for (std::size_t rank = 0; rank < beam_.size(); ++rank) {
     Path& path = beam_[rank];
     path.parent = static_cast<int>(rank);

@@ -24,7 +24,7 @@ fs::path first_present(const fs::path& folder, std::initializer_list<const char*
 }
 
 // So that the message about its absence names a file.
-fs::path or_named(fs::path found, const fs::path& expected) {
+fs::path or_named(const fs::path& found, const fs::path& expected) {
   return found.empty() ? expected : found;
 }
 
