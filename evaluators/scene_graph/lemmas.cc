@@ -149,10 +149,10 @@ bool wants_e(std::string_view stem) {
 std::string base_of_stem(std::string_view stem, const WordNet* wordnet, bool& known) {
   known = true;
   if (ends_doubled(stem)) {
-    const std::string single = without(stem, 1);
+    std::string single = without(stem, 1);
     if (is_known_verb(single, wordnet)) return single;
   }
-  const std::string plain(stem);
+  std::string plain(stem);
   if ((word_classes(plain) & (kVerbWord | kNounVerbWord)) != 0) return plain;
   if (is_known_verb(plain + "e", wordnet)) return plain + "e";
   if (is_known_verb(plain, wordnet)) return plain;
