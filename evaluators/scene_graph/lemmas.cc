@@ -124,7 +124,7 @@ std::string regular_singular(std::string_view noun) {
 }
 
 bool is_known_verb(std::string_view lemma, const WordNet* wordnet) {
-  if ((word_classes(lemma) & (kVerbWord | kNounVerbWord | kLeadingVerb)) != 0) return true;
+  if ((word_classes(lemma) & kAnyVerb) != 0) return true;
   return wordnet != nullptr && wordnet->has(lemma, PartOfSpeech::kVerb);
 }
 

@@ -4,14 +4,6 @@
 
 namespace unimo::eval {
 
-namespace {
-
-bool is_verbal(Tag tag) {
-  return one_of(tag, {Tag::kVerb, Tag::kIng, Tag::kPast, Tag::kBe, Tag::kHave, Tag::kModal});
-}
-
-}  // namespace
-
 bool one_of(Tag tag, std::initializer_list<Tag> tags) {
   return std::find(tags.begin(), tags.end(), tag) != tags.end();
 }
@@ -101,7 +93,7 @@ void TagContext::follow_clause(const TaggedWord& word) {
   if (word.tag == Tag::kConjunction && !had_verb) plural_subject = true;
   if (is_verbal(word.tag)) had_verb = true;
   if (word.tag == Tag::kVerb && readings[here].verb.form == VerbForm::kBase) had_base = true;
-  if (one_of(word.tag, {Tag::kVerb, Tag::kBe, Tag::kHave, Tag::kModal})) had_finite = true;
+  if (is_finite(word.tag)) had_finite = true;
   if (one_of(word.tag, {Tag::kStop, Tag::kSubordinator})) {
     had_verb = had_base = had_finite = had_noun = animate_subject = plural_subject = false;
   }

@@ -1,5 +1,7 @@
 #include "evaluators/scene_graph/tagger.h"
 
+#include <algorithm>
+
 #include "evaluators/scene_graph/lemmas.h"
 #include "evaluators/scene_graph/tag_context.h"
 #include "evaluators/scene_graph/word_readings.h"
@@ -7,8 +9,6 @@
 namespace unimo::eval {
 
 namespace {
-
-constexpr WordClasses kVerbClasses = kVerbWord | kNounVerbWord | kLeadingVerb;
 
 class Tagger : private TagContext {
  public:
@@ -116,7 +116,7 @@ class Tagger : private TagContext {
     if (!has_next() || readings[here + 1].fixed || next_is(kDeterminerWord)) return false;
     const WordReading& reading = readings[here + 1];
     return (reading.verb.form == VerbForm::kBase || reading.verb.lemma == next()->text) &&
-           (reading.verb_classes & kVerbClasses) != 0;
+           (reading.verb_classes & kAnyVerb) != 0;
   }
 
   // "as" before a clause: a verb comes before the end, with nothing but a noun phrase between.
@@ -249,8 +249,9 @@ class Tagger : private TagContext {
     if (!open.strong_verb && !open.weak_verb) return false;
     if (one_of(previous(), {Tag::kTo, Tag::kModal})) return true;
     if (has_class(kNounWord) || inside_phrase() ||
-        one_of(previous(), {Tag::kPreposition, Tag::kBe, Tag::kHave}))
+        one_of(previous(), {Tag::kPreposition, Tag::kBe, Tag::kHave})) {
       return false;
+    }
     return open.verb.form == VerbForm::kBase ? is_plural_verb() : is_singular_verb();
   }
 

@@ -266,6 +266,8 @@ TEST(SceneGraph, FollowsRelativeClauses) {
   expect_tuples("a shelf with a clock that is broken",
                 "shelf | clock | clock, broken | shelf, with, clock");
   expect_tuples("a man who is holding a box", "man | box | man, hold, box");
+  expect_tuples("a horse that a man is leading on a beach",
+                "horse | man | beach | man, lead on, beach");
 }
 
 TEST(SceneGraph, FindsTheOwnerOfThings) {
