@@ -53,9 +53,9 @@ Waiting site_of_preposition(const Clause& clause, const GraphBuilder& graph,
   if (clause.last.empty() || (clause.separated && !clause.subject.empty())) {
     return {.subjects = clause.subject};
   }
-  const Waiting of_last = {.subjects = last_of_list(clause, preposition)};
+  Waiting of_last = {.subjects = last_of_list(clause, preposition)};
   if (preposition == "of" || site.kind == Site::Kind::kBare) return of_last;
-  const Waiting of_verb = {.subjects = site.from.subjects, .verb = site.from.verb, .told = true};
+  Waiting of_verb = {.subjects = site.from.subjects, .verb = site.from.verb, .told = true};
   const bool with = preposition == "with";
   if (site.kind == Site::Kind::kDirectObject) {
     const bool stative = (word_classes(site.from.verb.lemma) & kStativeVerb) != 0;

@@ -124,7 +124,7 @@ std::string regular_singular(std::string_view noun) {
 }
 
 bool is_known_verb(std::string_view lemma, const WordNet* wordnet) {
-  if ((word_classes(lemma) & (kVerbWord | kNounVerbWord | kLeadingVerb)) != 0) return true;
+  if ((word_classes(lemma) & kAnyVerb) != 0) return true;
   return wordnet != nullptr && wordnet->has(lemma, PartOfSpeech::kVerb);
 }
 
@@ -149,10 +149,10 @@ bool wants_e(std::string_view stem) {
 std::string base_of_stem(std::string_view stem, const WordNet* wordnet, bool& known) {
   known = true;
   if (ends_doubled(stem)) {
-    const std::string single = without(stem, 1);
+    std::string single = without(stem, 1);
     if (is_known_verb(single, wordnet)) return single;
   }
-  const std::string plain(stem);
+  std::string plain(stem);
   if ((word_classes(plain) & (kVerbWord | kNounVerbWord)) != 0) return plain;
   if (is_known_verb(plain + "e", wordnet)) return plain + "e";
   if (is_known_verb(plain, wordnet)) return plain;

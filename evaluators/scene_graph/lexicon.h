@@ -44,6 +44,7 @@ constexpr WordClasses kDirectionWord = 1U << 30;      // prepositions of ways: "
 constexpr WordClasses kPlacedVerb = 1U << 31;         // "parked by a fence": the fence does nothing
 
 constexpr WordClasses kAnyAdjective = kColourWord | kSizeWord | kMaterialWord | kAdjectiveWord;
+constexpr WordClasses kAnyVerb = kVerbWord | kNounVerbWord | kLeadingVerb;
 constexpr WordClasses kAnimate = kPersonWord | kAnimalWord;
 constexpr WordClasses kClosedClass = kDeterminerWord | kPossessiveWord | kPronounWord |
                                      kNumberWord | kQuantityWord | kPrepositionWord |

@@ -25,13 +25,10 @@ bool joins_adjectives(Words words, std::size_t at) {
   for (; at < words.size(); ++at) {
     const Tag tag = words[at].tag;
     if (tag == Tag::kNoun) return adjective;
-    if (tag == Tag::kAdjective) {
-      adjective = true;
-    } else if (tag != Tag::kComma && tag != Tag::kConjunction && tag != Tag::kAdverb) {
-      return false;
-    } else if (adjective && tag == Tag::kAdverb) {
-      return false;
-    }
+    const bool joint =
+        tag == Tag::kComma || tag == Tag::kConjunction || (tag == Tag::kAdverb && !adjective);
+    if (tag != Tag::kAdjective && !joint) return false;
+    adjective = adjective || tag == Tag::kAdjective;
   }
   return false;
 }

@@ -254,7 +254,9 @@ class Parser {
     } else if (goes_on && clause_.site.kind != Site::Kind::kBare) {
       add_relations(clause_.site.from, objects);  // "with slices of pizza and a fork"
       clause_.last = objects;
-    } else if (clause_.subject.empty() || clause_.fresh || (clause_.separated && clause_.finite)) {
+    } else if (clause_.subject.empty() || clause_.fresh || clause_.relative ||
+               (clause_.separated && clause_.finite)) {
+      clause_.relative.reset();  // "a horse that a man rides": the man is the one who does
       begin_clause(objects);
     } else if (clause_.separated) {
       clause_.subject.insert(clause_.subject.end(), objects.begin(), objects.end());

@@ -4,24 +4,16 @@
 
 namespace unimo::eval {
 
-namespace {
-
-bool is_verbal(Tag tag) {
-  return one_of(tag, {Tag::kVerb, Tag::kIng, Tag::kPast, Tag::kBe, Tag::kHave, Tag::kModal});
-}
-
-}  // namespace
-
 bool one_of(Tag tag, std::initializer_list<Tag> tags) {
   return std::find(tags.begin(), tags.end(), tag) != tags.end();
 }
 
 const TaggedWord* TagContext::next(std::size_t steps) const {
-  return at_ + steps < readings_.size() ? &word_at(at_ + steps) : nullptr;
+  return here + steps < readings.size() ? &word_at(here + steps) : nullptr;
 }
 
 Tag TagContext::previous(std::size_t steps) const {
-  return at_ >= steps ? word_at(at_ - steps).tag : Tag::kStop;
+  return here >= steps ? word_at(here - steps).tag : Tag::kStop;
 }
 
 bool TagContext::next_is_mark() const {
@@ -30,30 +22,30 @@ bool TagContext::next_is_mark() const {
 
 bool TagContext::before_noun() const {
   if (next_is_mark()) return false;
-  if (readings_[at_ + 1].fixed) return one_of(next()->tag, {Tag::kNoun, Tag::kAdjective});
+  if (readings[here + 1].fixed) return one_of(next()->tag, {Tag::kNoun, Tag::kAdjective});
   if (next_is(kPrepositionWord) && !next_is(kNounWord | kAnyAdjective)) return false;
-  if (readings_[at_ + 1].nounlike) {
-    const VerbForm form = readings_[at_ + 1].verb.form;
+  if (readings[here + 1].nounlike) {
+    const VerbForm form = readings[here + 1].verb.form;
     const bool participle = (form == VerbForm::kIng || form == VerbForm::kPast) &&
                             !next_is(kIngNounWord | kAnyAdjective | kNounWord);
-    return !participle || starts_compound(at_ + 1) || noun_follows(at_ + 2);
+    return !participle || starts_compound(here + 1) || noun_follows(here + 2);
   }
   return false;
 }
 
 bool TagContext::starts_compound(std::size_t at) const {
-  if (at + 1 >= readings_.size() || readings_[at].verb.form != VerbForm::kIng) return false;
+  if (at + 1 >= readings.size() || readings[at].verb.form != VerbForm::kIng) return false;
   if ((word_at(at + 1).classes & kCompoundNounAfter) == 0) return false;
-  if ((readings_[at].verb_classes & kStativeVerb) != 0) return false;
+  if ((readings[at].verb_classes & kStativeVerb) != 0) return false;
   const bool after_animate = at > 0 && (noun_classes_at(at - 1) & kAnimate) != 0;
   return !after_animate;
 }
 
 bool TagContext::noun_follows(std::size_t at) const {
-  if (at >= readings_.size() || readings_[at].fixed) return false;
-  return readings_[at].nounlike && !readings_[at].weak_verb &&
-         (word_at(at).classes & kClosedClass) == 0 && readings_[at].verb.form != VerbForm::kIng &&
-         readings_[at].verb.form != VerbForm::kPast;
+  if (at >= readings.size() || readings[at].fixed) return false;
+  return readings[at].nounlike && !readings[at].weak_verb &&
+         (word_at(at).classes & kClosedClass) == 0 && readings[at].verb.form != VerbForm::kIng &&
+         readings[at].verb.form != VerbForm::kPast;
 }
 
 bool TagContext::inside_phrase() const {
@@ -88,22 +80,22 @@ bool TagContext::verb_context_follows() const {
 
 Tag TagContext::before_adverbs(std::size_t& steps) const {
   steps = 1;
-  while (previous(steps) == Tag::kAdverb && steps < at_) ++steps;
+  while (previous(steps) == Tag::kAdverb && steps < here) ++steps;
   return previous(steps);
 }
 
 void TagContext::follow_clause(const TaggedWord& word) {
-  if (word.tag == Tag::kNoun && !had_noun_) {
-    had_noun_ = true;
-    animate_subject_ = is_animate(at_);
-    plural_subject_ = is_plural(word.text) || (word.classes & kCollectiveWord) != 0;
+  if (word.tag == Tag::kNoun && !had_noun) {
+    had_noun = true;
+    animate_subject = is_animate(here);
+    plural_subject = is_plural(word.text) || (word.classes & kCollectiveWord) != 0;
   }
-  if (word.tag == Tag::kConjunction && !had_verb_) plural_subject_ = true;
-  if (is_verbal(word.tag)) had_verb_ = true;
-  if (word.tag == Tag::kVerb && readings_[at_].verb.form == VerbForm::kBase) had_base_ = true;
-  if (one_of(word.tag, {Tag::kVerb, Tag::kBe, Tag::kHave, Tag::kModal})) had_finite_ = true;
+  if (word.tag == Tag::kConjunction && !had_verb) plural_subject = true;
+  if (is_verbal(word.tag)) had_verb = true;
+  if (word.tag == Tag::kVerb && readings[here].verb.form == VerbForm::kBase) had_base = true;
+  if (is_finite(word.tag)) had_finite = true;
   if (one_of(word.tag, {Tag::kStop, Tag::kSubordinator})) {
-    had_verb_ = had_base_ = had_finite_ = had_noun_ = animate_subject_ = plural_subject_ = false;
+    had_verb = had_base = had_finite = had_noun = animate_subject = plural_subject = false;
   }
 }
 

@@ -10,15 +10,14 @@ namespace unimo::eval {
 
 bool one_of(Tag tag, std::initializer_list<Tag> tags);
 
-// A place among the readings, `at_`, which the tagger moves from left to right. Tags before it are
+// A place among the readings, `here`, which the tagger moves from left to right. Tags before it are
 // final.
-class TagContext {
- protected:
-  explicit TagContext(std::vector<WordReading> readings) : readings_(std::move(readings)) {}
+struct TagContext {
+  explicit TagContext(std::vector<WordReading> all) : readings(std::move(all)) {}
 
-  const TaggedWord& word_at(std::size_t at) const { return readings_[at].word; }
-  bool has_class(WordClasses classes) const { return (word_at(at_).classes & classes) != 0; }
-  bool has_next() const { return at_ + 1 < readings_.size(); }
+  const TaggedWord& word_at(std::size_t at) const { return readings[at].word; }
+  bool has_class(WordClasses classes) const { return (word_at(here).classes & classes) != 0; }
+  bool has_next() const { return here + 1 < readings.size(); }
   const TaggedWord* next(std::size_t steps = 1) const;
   bool next_is(WordClasses classes) const { return has_next() && (next()->classes & classes) != 0; }
   Tag previous(std::size_t steps = 1) const;
@@ -40,19 +39,19 @@ class TagContext {
   // The tag before, adverbs left out: "a dog happily runs".
   Tag before_adverbs(std::size_t& steps) const;
   // The clause began with people or animals and has no verb yet: "a girl in pink climbs".
-  bool awaits_verb() const { return animate_subject_ && !had_finite_; }
+  bool awaits_verb() const { return animate_subject && !had_finite; }
   // Notes what a word whose tag is now final brings to its clause.
   void follow_clause(const TaggedWord& word);
 
-  std::vector<WordReading> readings_;
-  std::size_t at_ = 0;
+  std::vector<WordReading> readings;
+  std::size_t here = 0;
   // What this clause has had:
-  bool had_verb_ = false;
-  bool had_base_ = false;  // one as in "people sit"
-  bool had_finite_ = false;
-  bool had_noun_ = false;  // the first of which is…
-  bool animate_subject_ = false;
-  bool plural_subject_ = false;
+  bool had_verb = false;
+  bool had_base = false;  // one as in "people sit"
+  bool had_finite = false;
+  bool had_noun = false;  // the first of which is…
+  bool animate_subject = false;
+  bool plural_subject = false;
 };
 
 }  // namespace unimo::eval

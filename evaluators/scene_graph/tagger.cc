@@ -1,5 +1,7 @@
 #include "evaluators/scene_graph/tagger.h"
 
+#include <algorithm>
+
 #include "evaluators/scene_graph/lemmas.h"
 #include "evaluators/scene_graph/tag_context.h"
 #include "evaluators/scene_graph/word_readings.h"
@@ -8,8 +10,6 @@ namespace unimo::eval {
 
 namespace {
 
-constexpr WordClasses kVerbClasses = kVerbWord | kNounVerbWord | kLeadingVerb;
-
 class Tagger : private TagContext {
  public:
   Tagger(std::string_view caption, const WordNet* wordnet)
@@ -17,9 +17,9 @@ class Tagger : private TagContext {
 
   std::vector<TaggedWord> tag() {
     std::vector<TaggedWord> words;
-    words.reserve(readings_.size());
-    for (at_ = 0; at_ < readings_.size(); ++at_) {
-      WordReading& reading = readings_[at_];
+    words.reserve(readings.size());
+    for (here = 0; here < readings.size(); ++here) {
+      WordReading& reading = readings[here];
       if (!reading.fixed) reading.word.tag = tag_of(reading.word);
       reading.word.lemma = lemma_of(reading);
       follow_clause(reading.word);
@@ -52,8 +52,8 @@ class Tagger : private TagContext {
   // "'s" is "is" after pronouns and "there", and in the common slip "giraffe's leaning over".
   Tag tag_of_owner() const {
     if (one_of(previous(), {Tag::kThere, Tag::kPronoun, Tag::kRelative})) return Tag::kBe;
-    if (has_next() && readings_[at_ + 1].verb.form == VerbForm::kIng && !next_is(kIngNounWord) &&
-        !starts_compound(at_ + 1) && !noun_follows(at_ + 2)) {
+    if (has_next() && readings[here + 1].verb.form == VerbForm::kIng && !next_is(kIngNounWord) &&
+        !starts_compound(here + 1) && !noun_follows(here + 2)) {
       return Tag::kBe;
     }
     return Tag::kOwner;
@@ -113,27 +113,27 @@ class Tagger : private TagContext {
 
   // A base form; of "put" past and base form are one.
   bool verb_follows() const {
-    if (!has_next() || readings_[at_ + 1].fixed || next_is(kDeterminerWord)) return false;
-    const WordReading& reading = readings_[at_ + 1];
+    if (!has_next() || readings[here + 1].fixed || next_is(kDeterminerWord)) return false;
+    const WordReading& reading = readings[here + 1];
     return (reading.verb.form == VerbForm::kBase || reading.verb.lemma == next()->text) &&
-           (reading.verb_classes & kVerbClasses) != 0;
+           (reading.verb_classes & kAnyVerb) != 0;
   }
 
   // "as" before a clause: a verb comes before the end, with nothing but a noun phrase between.
   bool clause_follows() const {
     if (has_next() && next_is(kPronounWord)) return true;
-    for (std::size_t i = at_ + 1; i < std::min(readings_.size(), at_ + 7); ++i) {
+    for (std::size_t i = here + 1; i < std::min(readings.size(), here + 7); ++i) {
       if (one_of(word_at(i).tag, {Tag::kComma, Tag::kStop})) return false;
       if ((word_at(i).classes & (kBeWord | kModalWord | kHaveWord)) != 0) return true;
-      const std::size_t first = at_ + (next_is(kDeterminerWord) ? 3 : 2);
-      if (readings_[i].strong_verb || (readings_[i].weak_verb && i >= first)) return true;
+      const std::size_t first = here + (next_is(kDeterminerWord) ? 3 : 2);
+      if (readings[i].strong_verb || (readings[i].weak_verb && i >= first)) return true;
       if ((word_at(i).classes & kPrepositionWord) != 0) return false;
     }
     return false;
   }
 
   Tag tag_of_open() const {
-    const WordReading& open = readings_[at_];
+    const WordReading& open = readings[here];
     switch (open.verb.form) {
       case VerbForm::kIng: return tag_of_ing();
       case VerbForm::kPast: return tag_of_past();
@@ -143,13 +143,13 @@ class Tagger : private TagContext {
     if (open.material) return before_noun() && !next_is_finite() ? Tag::kAdjective : Tag::kNoun;
     if (has_class(kColourWord)) return tag_of_colour();
     if (open.adjective) return tag_of_adjective();
-    if (word_at(at_).text.size() > 4 && word_at(at_).text.ends_with("ly") &&
+    if (word_at(here).text.size() > 4 && word_at(here).text.ends_with("ly") &&
         !has_class(kNounWord)) {
       return Tag::kAdverb;
     }
     // "is rock climbing"
-    const bool before_ing = has_next() && readings_[at_ + 1].verb.form == VerbForm::kIng;
-    if (previous() == Tag::kBe && before_ing && !starts_compound(at_ + 1)) return Tag::kAdverb;
+    const bool before_ing = has_next() && readings[here + 1].verb.form == VerbForm::kIng;
+    if (previous() == Tag::kBe && before_ing && !starts_compound(here + 1)) return Tag::kAdverb;
     return Tag::kNoun;
   }
 
@@ -157,11 +157,11 @@ class Tagger : private TagContext {
     if (has_class(kIngNounWord)) {
       const bool verb =
           previous() == Tag::kBe ||
-          (previous() == Tag::kNoun && (next_is(kDeterminerWord) || is_animate(at_ - 1)));
-      return verb && !starts_compound(at_) ? Tag::kIng : Tag::kNoun;
+          (previous() == Tag::kNoun && (next_is(kDeterminerWord) || is_animate(here - 1)));
+      return verb && !starts_compound(here) ? Tag::kIng : Tag::kNoun;
     }
     if (has_class(kAnyAdjective)) return Tag::kAdjective;
-    if (starts_compound(at_) && previous() != Tag::kBe) return Tag::kNoun;
+    if (starts_compound(here) && previous() != Tag::kBe) return Tag::kNoun;
     if (!inside_phrase()) return Tag::kIng;
     if (before_noun() && !next_is(kDeterminerWord)) return Tag::kAdjective;
     // "a painting", "an urban setting"
@@ -179,7 +179,7 @@ class Tagger : private TagContext {
     }
     const bool opens = one_of(previous(), {Tag::kStop, Tag::kPreposition, Tag::kConjunction,
                                            Tag::kComma, Tag::kIng, Tag::kVerb});
-    const bool freshly = previous() == Tag::kAdverb && word_at(at_ - 1).text.ends_with("ly");
+    const bool freshly = previous() == Tag::kAdverb && word_at(here - 1).text.ends_with("ly");
     if ((inside || opens || freshly) && before_noun()) return Tag::kAdjective;
     if (inside && previous() != Tag::kAdverb) {
       return previous() == Tag::kAdjective ? Tag::kPast : Tag::kNoun;
@@ -199,7 +199,7 @@ class Tagger : private TagContext {
       return Tag::kNoun;
     }
     if (previous() == Tag::kConjunction && previous(2) == Tag::kNoun &&
-        (word_at(at_ - 2).classes & kColourWord) != 0) {
+        (word_at(here - 2).classes & kColourWord) != 0) {
       return Tag::kNoun;
     }
     return Tag::kAdjective;
@@ -207,14 +207,14 @@ class Tagger : private TagContext {
 
   // "in black and white" has no noun, "in a black and white shirt" has.
   bool colour_list_has_noun() const {
-    std::size_t i = at_;
-    while (i < readings_.size() && ((word_at(i).classes & (kColourWord | kConjunctionWord)) != 0 ||
-                                    word_at(i).tag == Tag::kComma)) {
+    std::size_t i = here;
+    while (i < readings.size() && ((word_at(i).classes & (kColourWord | kConjunctionWord)) != 0 ||
+                                   word_at(i).tag == Tag::kComma)) {
       ++i;
     }
-    return i < readings_.size() && !readings_[i].fixed && readings_[i].nounlike &&
+    return i < readings.size() && !readings[i].fixed && readings[i].nounlike &&
            word_at(i).tag != Tag::kStop && (word_at(i).classes & kClosedClass) == 0 &&
-           readings_[i].verb.form != VerbForm::kIng &&
+           readings[i].verb.form != VerbForm::kIng &&
            (word_at(i - 1).classes & kConjunctionWord) == 0;
   }
 
@@ -226,7 +226,7 @@ class Tagger : private TagContext {
                         (has_next() && next()->tag == Tag::kComma);
       return more ? Tag::kAdjective : Tag::kNoun;
     }
-    if (readings_[at_].also_noun && previous() != Tag::kBe && previous() != Tag::kAdverb) {
+    if (readings[here].also_noun && previous() != Tag::kBe && previous() != Tag::kAdverb) {
       return before_noun() && !next_is_finite() ? Tag::kAdjective : Tag::kNoun;
     }
     // "running close", "lying flat"
@@ -236,34 +236,35 @@ class Tagger : private TagContext {
 
   bool next_is_finite() const {
     if (!has_next()) return false;
-    const WordReading& open = readings_[at_ + 1];
+    const WordReading& open = readings[here + 1];
     if (open.strong_verb) return true;
     return open.weak_verb && open.verb.form == VerbForm::kThirdPerson && awaits_verb() &&
-           (previous() != Tag::kDeterminer || has_class(kAnimate)) && at_ + 2 < readings_.size() &&
-           (word_at(at_ + 2).classes &
+           (previous() != Tag::kDeterminer || has_class(kAnimate)) && here + 2 < readings.size() &&
+           (word_at(here + 2).classes &
             (kDeterminerWord | kPossessiveWord | kPrepositionWord | kNumberWord)) != 0;
   }
 
   bool is_finite_verb() const {
-    const WordReading& open = readings_[at_];
+    const WordReading& open = readings[here];
     if (!open.strong_verb && !open.weak_verb) return false;
     if (one_of(previous(), {Tag::kTo, Tag::kModal})) return true;
     if (has_class(kNounWord) || inside_phrase() ||
-        one_of(previous(), {Tag::kPreposition, Tag::kBe, Tag::kHave}))
+        one_of(previous(), {Tag::kPreposition, Tag::kBe, Tag::kHave})) {
       return false;
+    }
     return open.verb.form == VerbForm::kBase ? is_plural_verb() : is_singular_verb();
   }
 
   bool is_singular_verb() const {
-    const WordReading& open = readings_[at_];
+    const WordReading& open = readings[here];
     std::size_t steps = 1;
     const Tag tag = before_adverbs(steps);
     if (one_of(tag, {Tag::kRelative, Tag::kPronoun})) return true;
     if (one_of(tag, {Tag::kConjunction, Tag::kComma})) {
-      return (had_verb_ || awaits_verb()) && (open.strong_verb || verb_context_follows());
+      return (had_verb || awaits_verb()) && (open.strong_verb || verb_context_follows());
     }
     if (tag == Tag::kNoun) {
-      if (open.strong_verb || is_animate(at_ - steps)) return true;
+      if (open.strong_verb || is_animate(here - steps)) return true;
       const bool things_do = (open.verb_classes & kThingVerb) != 0;
       return (things_do || awaits_verb()) && verb_context_follows();
     }
@@ -272,23 +273,23 @@ class Tagger : private TagContext {
   }
 
   bool is_plural_verb() const {
-    const WordReading& open = readings_[at_];
+    const WordReading& open = readings[here];
     std::size_t steps = 1;
     const Tag tag = before_adverbs(steps);
-    if (has_class(kAnyAdjective) && !(tag == Tag::kNoun && is_plural(word_at(at_ - steps).text))) {
+    if (has_class(kAnyAdjective) && !(tag == Tag::kNoun && is_plural(word_at(here - steps).text))) {
       return false;
     }
     if (one_of(tag, {Tag::kRelative, Tag::kPronoun})) {
       return open.strong_verb || verb_context_follows();
     }
-    if (tag == Tag::kConjunction) return had_base_ && verb_context_follows();
+    if (tag == Tag::kConjunction) return had_base && verb_context_follows();
     if (tag != Tag::kNoun) return false;
-    const TaggedWord& noun = word_at(at_ - steps);
+    const TaggedWord& noun = word_at(here - steps);
     const bool plural =
         noun.text.ends_with('s') || is_plural(noun.text) || (noun.classes & kCollectiveWord) != 0;
-    if (plural && (open.strong_verb || is_animate(at_ - steps))) return true;
-    const bool awaited = awaits_verb() || (open.strong_verb && !had_finite_);
-    return awaited && plural_subject_ && verb_context_follows() && !next_is_mark();
+    if (plural && (open.strong_verb || is_animate(here - steps))) return true;
+    const bool awaited = awaits_verb() || (open.strong_verb && !had_finite);
+    return awaited && plural_subject && verb_context_follows() && !next_is_mark();
   }
 
   const WordNet* wordnet_;

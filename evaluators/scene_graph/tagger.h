@@ -37,6 +37,15 @@ enum class Tag {
   kStop,
 };
 
+// A finite verb or auxiliary.
+constexpr bool is_finite(Tag tag) {
+  return tag == Tag::kVerb || tag == Tag::kBe || tag == Tag::kHave || tag == Tag::kModal;
+}
+// That, or a participle.
+constexpr bool is_verbal(Tag tag) {
+  return is_finite(tag) || tag == Tag::kIng || tag == Tag::kPast;
+}
+
 struct TaggedWord {
   Span span;         // of all words of a fixed phrase: "in front of" is one
   std::string text;  // lower case

@@ -42,12 +42,6 @@ std::size_t after_auxiliary(Words words, std::size_t at) {
 
 }  // namespace
 
-bool is_finite(Tag tag) {
-  return tag == Tag::kVerb || tag == Tag::kBe || tag == Tag::kHave || tag == Tag::kModal;
-}
-
-bool is_verbal(Tag tag) { return is_finite(tag) || tag == Tag::kIng || tag == Tag::kPast; }
-
 std::size_t after_adverbs(Words words, std::size_t at) {
   while (tag_at(words, at) == Tag::kAdverb) ++at;
   return at;

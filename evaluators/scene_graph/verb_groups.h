@@ -10,9 +10,6 @@
 
 namespace unimo::eval {
 
-bool is_finite(Tag tag);  // a finite verb or auxiliary
-bool is_verbal(Tag tag);  // that, or a participle
-
 // Indices of words.
 struct VerbGroup {
   std::size_t end = 0;         // one behind the last word

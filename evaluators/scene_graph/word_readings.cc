@@ -13,8 +13,6 @@ namespace {
 
 using Kind = CaptionWord::Kind;
 
-constexpr WordClasses kVerbClasses = kVerbWord | kNounVerbWord | kLeadingVerb;
-
 bool is_digits(std::string_view text) {
   return !text.empty() &&
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -121,12 +119,12 @@ void read_open_classes(WordReading& reading, const WordNet* wordnet) {
   reading.material = (classes & kMaterialWord) != 0;
   reading.adjective = (classes & (kAnyAdjective & ~kMaterialWord)) != 0;
   reading.also_noun = (classes & (kAnimate | kNounWord)) != 0;
-  const bool listed = classes != 0 || (reading.verb_classes & kVerbClasses) != 0;
+  const bool listed = classes != 0 || (reading.verb_classes & kAnyVerb) != 0;
   if (!listed && has_adjective_ending(reading.word.text)) reading.adjective = true;
   if (!listed && wordnet != nullptr) ask_wordnet(*wordnet, reading);
   const bool finite =
       reading.verb.form == VerbForm::kBase || reading.verb.form == VerbForm::kThirdPerson;
-  if (finite && (reading.verb_classes & kVerbClasses) != 0) {
+  if (finite && (reading.verb_classes & kAnyVerb) != 0) {
     reading.weak_verb = (reading.verb_classes & kNounVerbWord) != 0;
     reading.strong_verb = !reading.weak_verb;
   }

@@ -2,6 +2,7 @@
 // its others.
 //
 //   spice_bench [captions.json] [repetitions] [WordNet's folder]
+//   spice_bench --tuples captions.txt     the tuples of each line, for scene_graph_peer.py
 //
 // The file has COCO's caption annotations; the first 4,000 images that have five captions or more
 // are taken, the caption of the lowest id against the next four, as in scene_graph_peer.py. Prints
@@ -15,11 +16,13 @@
 #include <limits>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "evaluators/scene_graph/wordnet.h"
 #include "evaluators/spice.h"
+#include "orchestrator/base/file.h"
 #include "orchestrator/base/json.h"
 
 namespace {
@@ -82,6 +85,27 @@ void score_all(const std::vector<CaptionItem>& items, const WordNet* wordnet, in
              spice_signature(items, wordnet));
 }
 
+// "dog | dog, brown | dog, chase, ball"
+std::string tuples_of(const SceneGraph& graph) {
+  std::string line;
+  const auto add = [&](const std::string& tuple) { line += (line.empty() ? "" : " | ") + tuple; };
+  for (const SceneObject& object : graph.objects) add(object.lemma);
+  for (const SceneAttribute& attribute : graph.attributes) {
+    add(graph.objects[attribute.object].lemma + ", " + attribute.lemma);
+  }
+  for (const SceneRelation& relation : graph.relations) {
+    add(graph.objects[relation.subject].lemma + ", " + relation.lemma() + ", " +
+        graph.objects[relation.object].lemma);
+  }
+  return line;
+}
+
+Status print_tuples(const std::string& path) {
+  const std::vector<std::string> captions = UNIMO_TRY(read_lines(path));
+  for (const std::string& caption : captions) fmt::print("{}\n", tuples_of(parse_caption(caption)));
+  return ok();
+}
+
 Status run(const std::string& path, int repetitions, const std::string& folder) {
   const std::vector<CaptionItem> items = UNIMO_TRY(read_items(path));
   fmt::print("images {} references {}\n", items.size(), kReferences);
@@ -97,11 +121,13 @@ Status run(const std::string& path, int repetitions, const std::string& folder) 
 }  // namespace
 
 int main(int argc, char** argv) {
+  const bool tuples = argc == 3 && std::string_view(argv[1]) == "--tuples";
   const std::string path =
       argc > 1 ? argv[1]
                : std::string(UNIMO_SHARED_DATA) + "/coco/annotations/captions_val2017.json";
   const int repetitions = argc > 2 ? std::max(1, std::atoi(argv[2])) : 3;
-  const auto done = run(path, repetitions, argc > 3 ? argv[3] : "");
+  const auto done =
+      tuples ? print_tuples(argv[2]) : run(path, repetitions, argc > 3 ? argv[3] : "");
   if (!done) {
     fmt::print(stderr, "{}\n", done.error().message);
     return 1;
