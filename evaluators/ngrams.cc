@@ -15,7 +15,7 @@ std::size_t space_length(std::string_view text, WordBreak word_break) {
   if (word_break == WordBreak::kAscii) {
     return first == ' ' || (first >= '\t' && first <= '\r') ? 1 : 0;
   }
-  if (first < 0x80) return is_python_space(first) ? 1 : 0;
+  if (first < 0x80) return first <= ' ' && is_python_space(first) ? 1 : 0;
   // Every white space beyond ASCII has two or three bytes.
   const std::size_t length = first < 0xE0 ? 2 : 3;
   const std::u32string character = decode_utf8(text.substr(0, length));

@@ -33,6 +33,9 @@ class WordBits {
     places.reserve(words.size());
     for (std::size_t i = 0; i < words.size(); ++i) places.emplace_back(words[i], i);
     std::sort(places.begin(), places.end());
+    words_.reserve(words.size());
+    begin_.reserve(words.size() + 1);
+    bits_.reserve(words.size());
     for (const auto& [word, place] : places) {
       if (words_.empty() || words_.back() != word) {
         words_.push_back(word);

@@ -152,6 +152,17 @@ TEST(Bleu, PenalisesShortCaptions) {
   EXPECT_NEAR(bleu(count_ngrams(items)).corpus[0], std::exp(-1.0), 1e-8);
 }
 
+TEST(Bleu, AddsUpItsCountsOverParts) {
+  const std::vector<CaptionItem> items = {
+      {"a dog runs", {"a dog runs", "dogs run"}}, {"the cat", {"a cat"}}, {"", {"a bird flies"}}};
+  const CountedItems counted = count_ngrams(items);
+  BleuCounts sum;
+  for (const CountedItem& item : counted.items) {
+    sum += bleu_counts_of(bleu_statistics(bleu_counts(item)));
+  }
+  EXPECT_EQ(bleu_of_counts(sum), bleu(counted).corpus);
+}
+
 TEST(RougeL, TakesPrecisionAndRecallFromDifferentReferences) {
   // precision 2/2 from the long one, recall 1/1 from the short one
   const std::vector<CaptionItem> items = {{"a b", {"a", "a x b y"}}};
