@@ -56,11 +56,7 @@ Status check_ids(std::string_view origin, std::string_view what,
 // "a, b, c, d, e and 12 more": the first five.
 std::string first_names(std::span<const std::string> names);
 
-<<<<<<< HEAD
-// How many references an item has, "5" or "4-6": a part of signatures.
-=======
 // "5", or "4-6" when items have differently many references: for signatures.
->>>>>>> wmeteor
 std::string reference_counts(std::span<const CaptionItem> items);
 
 // "bleu|n:1-4|refs:5|case:lc|tok:ptb-3.4|…": one line per score.
