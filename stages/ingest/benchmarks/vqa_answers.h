@@ -14,12 +14,8 @@
 
 namespace unimo::stages {
 
-// Punctuation, digits, articles and contractions as in Antol et al. 2015, "VQA", by the rules of
-// the evaluation code that the makers publish, its oddities included.
+// As the scorer compares it where people disagree (evaluators/vqa_accuracy.h).
 std::string normalise_vqa_answer(std::string_view answer);
-
-// What it does before it looks at words, without lower-casing: for comparison with that code.
-std::string without_vqa_punctuation(std::string_view answer);
 
 // The classes, in order.
 class AnswerList {

@@ -9,11 +9,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
-#include <limits>
 #include <map>
 #include <string>
 #include <utility>
@@ -21,6 +18,7 @@
 
 #include "evaluators/meteor.h"
 #include "orchestrator/base/json.h"
+#include "tests/bench/scorers/bench_clock.h"
 
 namespace {
 
@@ -45,18 +43,6 @@ Result<std::vector<CaptionItem>> read_input(const std::string& path) {
     }
   }
   return items;
-}
-
-// The shortest of several runs, in seconds.
-double shortest(int repetitions, const std::function<void()>& work) {
-  double best = std::numeric_limits<double>::infinity();
-  for (int i = 0; i < repetitions; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-    best = std::min(best, taken.count());
-  }
-  return best;
 }
 
 Status run(const MeteorFiles& files, const std::vector<CaptionItem>& items, int repetitions) {
