@@ -23,7 +23,8 @@ struct Cider {
 // Every item has one reference or more.
 Cider cider(const CountedItems& items);
 
-// With given document frequencies, as in CIDEr training (the "corpus" mode of the scorer).
+// With given document frequencies, as models are trained for CIDEr. N-grams that the table lacks
+// count as if one document had them.
 Cider cider(std::span<const CaptionItem> items, const CiderFrequencies& frequencies);
 
 }  // namespace unimo::eval
