@@ -85,7 +85,9 @@ std::optional<std::string> unpack_one_block(std::string_view stream, std::size_t
   constexpr std::size_t kUsual = 900'000;  // the largest block, when no long runs are in it
   const auto unpacker = make_unpacker(Packing::kBzip2);
   if (!unpacker->restart()) return std::nullopt;
-  std::string content(std::min(kUsual, most) + 1, '\0');
+  // Clearing 900 kB for a block of a few bytes would cost more than unpacking it.
+  const std::size_t likely = std::clamp<std::size_t>(10 * stream.size(), 16 << 10, kUsual);
+  std::string content(std::min(likely, most) + 1, '\0');
   std::size_t made = 0;
   while (true) {
     if (made == content.size()) {
