@@ -246,6 +246,13 @@ SEEDS = {
     "score_texts_fuzz": chosen(*[(variant, b"what is ##n ' t . [X_SEP] a b c d e f\nx ' s\n" + BETWEEN
                                   + b"why is ##n't ? <S_SEP> b\n<t> y </t>\n" + BETWEEN + b"a [SEP] b\nb\n")
                                  for variant in range(9)]),
+    "score_resources_fuzz": chosen((0, b"Two brown dogs are chasing a ball, held by the man's friend, on top of it."),
+                                   (1, b"children child\nbetter well good\n"), (2, b"dog\n1 22 333\ndogs\n22\n"),
+                                   (2, gzip.compress(b"dog\n1\n", mtime=0)),
+                                   (3, b"0.5\na big dog\na large dog\n0.1\nx\ny z\n"), (4, b"# note\nDr\nNo #NUMERIC_ONLY#\n"),
+                                   (5, b"the\nof\n"),
+                                   (6, b"unimo.cider_frequencies\t1\ndocuments\t9\n3\ta man\n1\ta man riding\n"),
+                                   (7, b"  1 licence\ndog n 2 1 @ 2 1 02084071 10114209  \n")),
     "score_similarity_fuzz": [b"#rows\n1.5\t-2\t0\n0\t1e3\t.5\n" + BETWEEN
                               + text({"image_of_caption": [0, 1, 1], "images": ["a", 2]})],
 }
