@@ -130,9 +130,9 @@ constexpr std::array<std::pair<int, std::string_view>, 12> kSpaces{{{-2, "Media"
 
 }  // namespace
 
-std::vector<WikiPage> write_wiki_pages(const Scene& scene, Draws& draws) {
+std::vector<DrawnWikiPage> write_wiki_pages(const Scene& scene, Draws& draws) {
   const std::string title = scene_title(scene);
-  std::vector<WikiPage> pages{{title, 0, "", article(scene, title, draws)}};
+  std::vector<DrawnWikiPage> pages{{title, 0, "", article(scene, title, draws)}};
   if (draws.chance(0.4)) {
     pages.push_back({fmt::format("{} {}", capitalised(std::string(word(scene.objects[0].thing))),
                                  scene.number + 1),
@@ -154,7 +154,7 @@ std::vector<WikiPage> write_wiki_pages(const Scene& scene, Draws& draws) {
   return pages;
 }
 
-std::vector<WikiPage> common_wiki_pages() {
+std::vector<DrawnWikiPage> common_wiki_pages() {
   return {{"Small world", 0, "",
            "The '''small world''' is a [[world]] of few things, each of a colour of its own.\n"},
           {"SmallWorld", 0, "Small world", "#REDIRECT [[Small world]]"},
@@ -164,7 +164,7 @@ std::vector<WikiPage> common_wiki_pages() {
           {"Category:Red things", 14, "", "[[Category:Things]]"}};
 }
 
-std::string page_xml(const WikiPage& page, std::int64_t id) {
+std::string page_xml(const DrawnWikiPage& page, std::int64_t id) {
   std::string xml =
       fmt::format("  <page>\n    <title>{}</title>\n    <ns>{}</ns>\n    <id>{}</id>\n",
                   escaped(page.title), page.space, id);

@@ -10,7 +10,7 @@
 
 namespace unimo::stages {
 
-struct WikiPage {
+struct DrawnWikiPage {
   std::string title;
   int space = 0;         // namespace: 0 articles, 1 talk, 2 users, 10 templates, 14 categories
   std::string redirect;  // title of the page that this one points at; empty for the others
@@ -18,13 +18,13 @@ struct WikiPage {
 };
 
 // The article about a scene, and now and then a redirect to it, its talk page or a user's.
-std::vector<WikiPage> write_wiki_pages(const Scene& scene, Draws& draws);
+std::vector<DrawnWikiPage> write_wiki_pages(const Scene& scene, Draws& draws);
 
 // Pages that every dump has: a template, a category, a redirect.
-std::vector<WikiPage> common_wiki_pages();
+std::vector<DrawnWikiPage> common_wiki_pages();
 
 // <page> … </page>, indented as in the dumps.
-std::string page_xml(const WikiPage& page, std::int64_t id);
+std::string page_xml(const DrawnWikiPage& page, std::int64_t id);
 // <mediawiki …> … </siteinfo>.
 std::string dump_header();
 

@@ -18,7 +18,7 @@ class Wikipedia : public Format {
 
   Status begin() {
     UNIMO_TRY(write_stream(dump_header()));
-    for (const WikiPage& page : common_wiki_pages()) UNIMO_TRY(put(page));
+    for (const DrawnWikiPage& page : common_wiki_pages()) UNIMO_TRY(put(page));
     return ok();
   }
 
@@ -26,7 +26,7 @@ class Wikipedia : public Format {
     // Nothing that a benchmark is tested on.
     if (exhibit.split != "train") return ok();
     Draws draws(world_.seed, "wikipedia", static_cast<std::uint64_t>(exhibit.scene.number));
-    for (const WikiPage& page : write_wiki_pages(exhibit.scene, draws)) UNIMO_TRY(put(page));
+    for (const DrawnWikiPage& page : write_wiki_pages(exhibit.scene, draws)) UNIMO_TRY(put(page));
     return ok();
   }
 
@@ -38,7 +38,7 @@ class Wikipedia : public Format {
   }
 
  private:
-  Status put(const WikiPage& page) {
+  Status put(const DrawnWikiPage& page) {
     ++pages_;
     xml_ += page_xml(page, pages_);
     lines_ += fmt::format("{}:{}:{}\n", offset_, pages_, page.title);
