@@ -79,6 +79,13 @@ Status check_value(const NumberRange& range, const Json& value) {
   return fail(ErrorCode::kInvalid, "{} is out of range, must be {}", value.dump(), range.text());
 }
 
+std::string check_text(const OneOf& allowed) {
+  std::string text;
+  for (const std::string& choice : allowed.choices)
+    text += (text.empty() ? "" : ", ") + (choice.empty() ? "\"\"" : choice);
+  return text;
+}
+
 Status check_value(const OneOf& allowed, const Json& value) {
   if (!value.is_string()) return ok();
   const auto& text = value.get_ref<const std::string&>();
@@ -86,17 +93,13 @@ Status check_value(const OneOf& allowed, const Json& value) {
     return ok();
   if (const auto close = did_you_mean(text, allowed.choices)) {
     return fail(ErrorCode::kInvalid, "\"{}\" is not one of {}; did you mean {}?", text,
-                fmt::join(allowed.choices, ", "), *close);
+                check_text(allowed), *close);
   }
-  return fail(ErrorCode::kInvalid, "\"{}\" is not one of {}", text,
-              fmt::join(allowed.choices, ", "));
+  return fail(ErrorCode::kInvalid, "\"{}\" is not one of {}", text, check_text(allowed));
 }
 
 std::string check_text(const NoCheck&) { return {}; }
 std::string check_text(const NumberRange& range) { return range.text(); }
-std::string check_text(const OneOf& allowed) {
-  return fmt::format("{}", fmt::join(allowed.choices, ", "));
-}
 
 }  // namespace internal
 

@@ -25,8 +25,7 @@ struct ScoreRules {
 template <class V>
 void visit(V& v, ScoreRules& c) {
   v.field("variant", c.variant,
-          one_of({"", "official", "ernie_gen", "unilm", "prophetnet", "plain", "unilm_original",
-                  "lines"}),
+          one_of({"", "official", "ernie_gen", "unilm", "prophetnet", "plain", "unilm_original"}),
           "what is done to generated texts before they are scored; empty: what UNIMO reports");
   v.field(
       "sentences", c.sentences, one_of({"marks", "stops"}),

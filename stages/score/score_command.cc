@@ -1,5 +1,6 @@
 #include "stages/score/score_command.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "orchestrator/base/json.h"
@@ -14,6 +15,13 @@ namespace {
 
 constexpr int kExitUsage = 2, kExitIo = 7;
 
+// "rules.tie_rule" as the option that sets it: "--tie-rule".
+std::string option_of(std::string path) {
+  path.erase(0, path.rfind('.') + 1);
+  std::replace(path.begin(), path.end(), '_', '-');
+  return "--" + path;
+}
+
 // The parameters of one argument; `unimo` writes them, so that mistakes are the user's values.
 template <class Params>
 Result<Params> read_params(int argc, char** argv) {
@@ -23,7 +31,7 @@ Result<Params> read_params(int argc, char** argv) {
   Params params = read_fields<Params>(document, errors);
   std::string text;
   for (const FieldError& error : errors)
-    text += fmt::format("{}--{}: {}", text.empty() ? "" : "\n", error.path, error.message);
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "\n", option_of(error.path), error.message);
   if (!text.empty()) return fail(ErrorCode::kInvalid, "{}", text);
   return params;
 }
