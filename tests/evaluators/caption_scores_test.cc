@@ -208,6 +208,40 @@ TEST(Cider, OfPerfectCaptionsIsTenTimesTheOrdersTheyHave) {
   EXPECT_NEAR(cider(count_ngrams(items)).corpus, 10, 1e-12);
 }
 
+TEST(CaptionScores, OfPerfectCaptionsAreTheGreatest) {
+  const std::vector<CaptionItem> items = {{"a dog runs fast", {"dogs run", "a dog runs fast"}},
+                                          {"the red car stops here", {"the red car stops here"}}};
+  const Bleu scores = bleu(count_ngrams(items));
+  for (const double value : scores.corpus) EXPECT_NEAR(value, 1, 1e-9);
+  EXPECT_DOUBLE_EQ(rouge_l(items).corpus, 1);
+}
+
+TEST(CaptionScores, DoNotDependOnTheOrderOfImages) {
+  UNIMO_NEEDS_GOLDEN("coco_caption/human_loo_400");
+  std::vector<CaptionItem> items = load("human_loo_400").items;
+  const CountedItems counted = count_ngrams(items);
+  const Bleu bleu_before = bleu(counted);
+  const Cider cider_before = cider(counted);
+  const RougeL rouge_before = rouge_l(items);
+  std::reverse(items.begin(), items.end());
+  std::rotate(items.begin(), items.begin() + 17, items.end());
+  std::vector<std::size_t> places(items.size());  // of each item before
+  for (std::size_t i = 0; i < items.size(); ++i)
+    places[i] = items.size() - 1 - (i + 17) % items.size();
+  const CountedItems counted_after = count_ngrams(items);
+  const Bleu bleu_after = bleu(counted_after);
+  const Cider cider_after = cider(counted_after);
+  const RougeL rouge_after = rouge_l(items);
+  EXPECT_EQ(bleu_after.corpus, bleu_before.corpus);
+  EXPECT_NEAR(cider_after.corpus, cider_before.corpus, 1e-12);
+  EXPECT_NEAR(rouge_after.corpus, rouge_before.corpus, 1e-12);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    EXPECT_EQ(bleu_after.images[i], bleu_before.images[places[i]]) << i;
+    EXPECT_NEAR(cider_after.images[i], cider_before.images[places[i]], 1e-12) << i;
+    EXPECT_EQ(rouge_after.images[i], rouge_before.images[places[i]]) << i;
+  }
+}
+
 TEST(CaptionScores, OfAnEmptyCaptionAreNearZero) {
   const std::vector<CaptionItem> items = {{"", {"a dog"}}, {"a cat", {"a cat sits"}}};
   const CountedItems counted = count_ngrams(items);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 #include <string>
@@ -119,6 +120,35 @@ TEST(Retrieval, TakesAnyNumberOfCaptionsAnImage) {
   const Retrieval scores = retrieval(matrix.view(), TieRule::kPessimistic);
   EXPECT_EQ(scores.image_to_text.ranks, (std::vector<std::size_t>{0, 0}));
   EXPECT_EQ(scores.text_to_image.ranks, (std::vector<std::size_t>{0, 0, 0}));
+}
+
+TEST(Retrieval, OfTheRightPairsFirstIsAHundred) {
+  Matrix matrix = constant(5, 3);
+  for (std::size_t image = 0; image < 5; ++image)
+    for (std::size_t c = 0; c < 15; ++c)
+      matrix.values[image * 15 + c] = matrix.image_of_caption[c] == image ? 1.0F : 0.0F;
+  const Retrieval scores = retrieval(matrix.view(), TieRule::kIndexOrder);
+  EXPECT_EQ(scores.mean_recall, 100);
+  EXPECT_EQ(scores.image_to_text.median_rank, 1);
+}
+
+TEST(Retrieval, DoesNotDependOnTheOrderOfImages) {
+  UNIMO_NEEDS_GOLDEN("retrieval/similarity.tsv");
+  const Matrix matrix = golden_matrix();
+  const std::size_t captions = matrix.image_of_caption.size();
+  Matrix turned = matrix;  // the last image first
+  for (std::size_t image = 0; image < matrix.images; ++image)
+    std::copy_n(matrix.values.begin() + static_cast<std::ptrdiff_t>(image * captions), captions,
+                turned.values.begin() +
+                    static_cast<std::ptrdiff_t>((matrix.images - 1 - image) * captions));
+  for (std::size_t& image : turned.image_of_caption) image = matrix.images - 1 - image;
+  const Retrieval before = retrieval(matrix.view(), TieRule::kPessimistic);
+  const Retrieval after = retrieval(turned.view(), TieRule::kPessimistic);
+  EXPECT_EQ(after.text_to_image.ranks, before.text_to_image.ranks);
+  auto ranks = after.image_to_text.ranks;
+  std::reverse(ranks.begin(), ranks.end());
+  EXPECT_EQ(ranks, before.image_to_text.ranks);
+  EXPECT_DOUBLE_EQ(after.mean_recall, before.mean_recall);
 }
 
 TEST(TieRule, IsRefusedByNameWhenUnknown) {

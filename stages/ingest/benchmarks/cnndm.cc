@@ -83,7 +83,7 @@ std::pair<std::string, bool> sentence_lines(std::string_view line) {
     }
     return {inner, true};
   }
-  for (const std::string_view mark : {"<S_SEP>", "[X_SEP]", "   "}) {
+  for (const std::string_view mark : {"<S_SEP>", "[X_SEP]", "<q>", "   "}) {
     if (line.find(mark) != std::string_view::npos) return {split_at(line, mark), true};
   }
   return {std::string(line), false};

@@ -4,7 +4,7 @@
 // line each. Three forms: `.story` files (named by the SHA-1 of their addresses, which the URL
 // lists give to splits), lines of a source and a target file, BertSum's JSON (lists of tokens).
 // Sentences of one-line summaries are told by what the releases put between them: UniLM's <S_SEP>,
-// [X_SEP], <t> … </t>, or three blanks; a line without any stays one line, counted as
+// [X_SEP], <q>, <t> … </t>, or three blanks; a line without any stays one line, counted as
 // targets.one_line.
 #pragma once
 

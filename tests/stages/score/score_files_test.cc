@@ -2,6 +2,7 @@
 // programs print.
 #include "stages/score/score_files.h"
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <map>
@@ -245,6 +246,42 @@ TEST_F(ScoreFiles, QuestionsArePooledByTheirSourceLines) {
   EXPECT_EQ(scored.counts.at("items"), expected["scored_items"]);
   of.sources.clear();
   EXPECT_THAT(refusal(score_files(of)), HasSubstr("--sources"));
+}
+
+TEST_F(ScoreFiles, NeitherThreadsNorTheOrderOfPredictionsChangeAScore) {
+  UNIMO_NEEDS_SHARED("golden/coqa/dev_sample_runs.json");
+  const Json coqa = shared_json("golden/coqa/dev_sample_runs.json")["runs"][0]["predictions"];
+  const std::string captions = "golden/coco_caption/human_loo_400/";
+  struct Case {
+    std::string benchmark;
+    Json predictions;
+    fs::path references;
+  };
+  for (const Case& one : {Case{"coqa", coqa, shared("coqa/coqa-dev-v1.0.sample.json")},
+                          Case{"vqa", shared_json("golden/vqa/real_600/results.json"),
+                               shared("golden/vqa/real_600/annotations.json")},
+                          Case{"coco_caption", shared_json(captions + "results.json"),
+                               shared(captions + "references.json")}}) {
+    auto of = params(one.benchmark, write("in_order", one.predictions.dump()), one.references);
+    of.threads = 1;
+    const Scored alone = score(of);
+    Json reversed = one.predictions;
+    std::reverse(reversed.begin(), reversed.end());
+    of.predictions = write("reversed", reversed.dump()).string();
+    of.threads = 3;
+    const Scored turned = score(of);
+    EXPECT_EQ(alone.metrics, turned.metrics) << one.benchmark;
+    EXPECT_EQ(alone.items, turned.items) << one.benchmark;
+  }
+  auto summaries = params("cnndm", shared("golden/rouge155/cnndm_simcls_first300.cand.txt"),
+                          shared("golden/rouge155/cnndm_simcls_first300.ref.txt"));
+  summaries.rules.variant = "plain";
+  summaries.threads = 1;
+  const Scored alone = score(summaries);
+  // "<q>" stands between sentences; so many texts have one.
+  EXPECT_EQ(alone.counts.at("texts.one_sentence"), 2);
+  summaries.threads = 3;
+  EXPECT_EQ(alone.metrics, score(summaries).metrics);
 }
 
 TEST_F(ScoreFiles, EveryScoreHasASignatureAndADocument) {
