@@ -246,6 +246,8 @@ SEEDS = {
     "score_texts_fuzz": chosen(*[(variant, b"what is ##n ' t . [X_SEP] a b c d e f\nx ' s\n" + BETWEEN
                                   + b"why is ##n't ? <S_SEP> b\n<t> y </t>\n" + BETWEEN + b"a [SEP] b\nb\n")
                                  for variant in range(9)]),
+    "score_lines_fuzz": chosen((0, b"\xef\xbb\xbfa b\r\n\n##c [SEP]\nlast"), (1, b"caf\xe9\n\xc3\xa9\n \t\n"),
+                               (0, gzip.compress(b"a\nb\n", mtime=0))),
     "score_resources_fuzz": chosen((0, b"Two brown dogs are chasing a ball, held by the man's friend, on top of it."),
                                    (1, b"children child\nbetter well good\n"), (2, b"dog\n1 22 333\ndogs\n22\n"),
                                    (2, gzip.compress(b"dog\n1\n", mtime=0)),
