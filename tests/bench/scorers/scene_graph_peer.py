@@ -7,7 +7,7 @@ Speed: both on the same captions of COCO's annotations (2,000 unless told), one 
 both on the unseen gold captions of tests/evaluators, on what their conventions share: objects by their
 last noun, attributes that are adjectives or numbers, and pairs of objects that are related, whatever
 the relation is called; possession is left out. Needs the packages of docs/performance.md; says so
-and stops when they are not there. The official SPICE needs models that no package registry has.
+and stops when they are not there. The official SPICE needs models that could not be had.
 """
 import json
 import os
