@@ -294,6 +294,9 @@ class CommandLine {
     sub->add_option("--per-item", options_.score.per_item,
                     "write each item's own values, as JSON Lines")
         ->type_name("FILE");
+    sub->add_option("--write-frequencies", options_.score.write_frequencies,
+                    "captions: write the references' document frequencies, for --frequencies")
+        ->type_name("FILE");
     add_scoring_options(sub);
   }
 

@@ -25,7 +25,8 @@ struct ScoreRules {
 template <class V>
 void visit(V& v, ScoreRules& c) {
   v.field("variant", c.variant,
-          one_of({"", "official", "ernie_gen", "unilm", "prophetnet", "plain", "unilm_original"}),
+          one_of({"", "official", "ernie_gen", "unilm", "prophetnet", "plain", "rouge_score",
+                  "unilm_original"}),
           "what is done to generated texts before they are scored; empty: what UNIMO reports");
   v.field(
       "sentences", c.sentences, one_of({"marks", "stops"}),

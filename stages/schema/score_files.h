@@ -18,6 +18,7 @@ struct ScoreFilesParams {
   std::string sources;
   std::string ids;
   std::string frequencies;
+  std::string write_frequencies;
   std::string resources;
   std::string paraphrases;
   bool only_predicted = false;
@@ -36,6 +37,8 @@ void visit(V& v, ScoreFilesParams& c) {
   v.field("sources", c.sources, "squad_qg: the source lines, by which references are pooled");
   v.field("ids", c.ids, "coqa: id and turn of each line of predictions");
   v.field("frequencies", c.frequencies, "captions: a file of document frequencies for CIDEr-D");
+  v.field("write_frequencies", c.write_frequencies,
+          "captions: write the references' document frequencies, for frequencies of later calls");
   v.field("resources", c.resources, "folder with rouge155, meteor and wordnet");
   v.field("paraphrases", c.paraphrases, "METEOR's paraphrase table");
   v.field("only_predicted", c.only_predicted,

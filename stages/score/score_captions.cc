@@ -12,6 +12,7 @@
 #include "evaluators/rouge_l.h"
 #include "evaluators/scene_graph/wordnet.h"
 #include "evaluators/spice.h"
+#include "orchestrator/base/file.h"
 #include "stages/score/measures.h"
 #include "stages/score/score_meteor.h"
 #include "stages/score/text_lines.h"
@@ -162,6 +163,10 @@ Result<Scored> score_captions(const CaptionSet& references,
                               const std::vector<std::string>& candidates,
                               const CaptionScoring& options) {
   const auto items = tokenised(references, candidates);
+  if (!options.write_frequencies.empty()) {
+    const auto counted = eval::count_cider_frequencies(items);
+    UNIMO_TRY(write_file_atomic(options.write_frequencies, eval::cider_frequencies_text(counted)));
+  }
   Scored scored;
   scored.item_ids = references.images;
   for (std::size_t i = 0; i < items.size(); ++i) {

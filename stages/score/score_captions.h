@@ -18,6 +18,8 @@ struct CaptionScoring {
   bool shuffled_control = false;
   // The document frequencies of CIDEr-D: a file of them, or empty for the references' own.
   std::filesystem::path frequencies;
+  // Where to write the references' own, for later calls; empty: nowhere.
+  std::filesystem::path write_frequencies;
   ScoreResources resources;  // METEOR and SPICE are left out where theirs are not given
   int threads = 1;
 };

@@ -76,6 +76,7 @@ Result<Scored> score_caption_files(const ScoreFilesParams& params) {
   const auto candidates = UNIMO_TRY(candidates_for(references, params.predictions));
   return score_captions(references, candidates,
                         {.frequencies = params.frequencies,
+                         .write_frequencies = params.write_frequencies,
                          .resources = resources_of(params),
                          .threads = threads_of(params)});
 }
@@ -124,6 +125,9 @@ Result<Scored> score_similarity_files(const ScoreFilesParams& params) {
 
 Result<Scored> score_files(const ScoreFilesParams& params) {
   const std::string& benchmark = params.benchmark;
+  const bool folder = benchmark == "flickr30k" && fs::is_directory(params.predictions);
+  if (params.references.empty() && !folder)
+    return fail(ErrorCode::kInvalid, "{} needs --references, the official file", benchmark);
   for (const std::string* file : {&params.predictions, &params.references, &params.sources,
                                   &params.ids, &params.frequencies}) {
     std::error_code failed;

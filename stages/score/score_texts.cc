@@ -8,6 +8,8 @@
 #include "evaluators/meteor.h"
 #include "evaluators/question_generation.h"
 #include "evaluators/rouge155.h"
+#include "evaluators/rouge_score.h"
+#include "evaluators/unimo_bleu.h"
 #include "stages/ingest/benchmarks/cnndm.h"
 #include "stages/score/measures.h"
 #include "stages/score/score_meteor.h"
@@ -19,6 +21,8 @@ namespace {
 constexpr double kAsPrinted = 100;
 constexpr const char* kRougeNames[eval::kRougeMeasures] = {"rouge1", "rouge2", "rouge_l"};
 
+constexpr const char* kRougeScore = "rouge_score";
+
 // What a variant does to texts before ROUGE sees them.
 struct SummaryVariant {
   std::string name;
@@ -29,11 +33,12 @@ struct SummaryVariant {
 Result<SummaryVariant> summary_variant(std::string_view benchmark, const std::string& asked) {
   const std::string name = asked.empty() ? "ernie_gen" : asked;
   SummaryVariant variant{.name = name};
-  if (name == "plain") return variant;
+  if (name == "plain" || name == kRougeScore) return variant;
   if (name != "ernie_gen" && name != "unilm" && name != "prophetnet") {
     return fail(ErrorCode::kInvalid,
-                "variant \"{}\" is not one of {}; take ernie_gen, unilm, prophetnet or plain", name,
-                benchmark);
+                "variant \"{}\" is not one of {}; take ernie_gen, unilm, prophetnet, plain or "
+                "rouge_score",
+                name, benchmark);
   }
   if (benchmark == "gigaword") {
     variant.headline = true;
@@ -104,6 +109,49 @@ void add_rouge(const eval::Rouge155& scores, Scored& scored) {
   }
 }
 
+// What the Python package rouge_score prints: another program, under its own names.
+Status add_rouge_score(const std::vector<eval::SummaryItem>& items, int threads, Scored& scored) {
+  constexpr const char* kNames[eval::kRougeScoreTypes] = {"rouge_score1", "rouge_score2",
+                                                          "rouge_score_l", "rouge_score_lsum"};
+  const eval::RougeScoreOptions options{.use_stemmer = true, .threads = threads};
+  const eval::RougeScore scores = UNIMO_TRY(eval::rouge_score(items, options));
+  for (std::size_t type = 0; type < eval::kRougeScoreTypes; ++type) {
+    scored.headline.emplace_back(kNames[type]);
+    scored.metrics[kNames[type]] = kAsPrinted * scores.corpus[type].fmeasure;
+    std::vector<double> f;
+    for (std::size_t i = 0; i < scores.documents.size(); ++i) {
+      f.push_back(kAsPrinted * scores.documents[i][type].fmeasure);
+      scored.items[i][kNames[type]] = f.back();
+    }
+    add_mean(scored, kNames[type], std::move(f));
+  }
+  scored.signatures["rouge_score"] = eval::rouge_score_signature(items, options);
+  return ok();
+}
+
+// ROUGE-1.5.5 with its exception lists, where they are given.
+Status add_rouge155(const std::vector<eval::SummaryItem>& items, const SummaryVariant& variant,
+                    const TextScoring& options, Scored& scored) {
+  std::optional<eval::ExceptionLists> exceptions;
+  if (!options.resources.rouge_lists.empty()) {
+    exceptions = UNIMO_TRY(eval::ExceptionLists::load(options.resources.rouge_lists));
+  } else {
+    scored.warnings.push_back(
+        "ROUGE without WordNet's exception lists is about 0.3 points lower than published scores; "
+        "give them with --resources (docs/scorers.md)");
+  }
+  const eval::Rouge155Options rouge{.exceptions = exceptions ? &*exceptions : nullptr,
+                                    .threads = options.threads};
+  const eval::Rouge155 scores = UNIMO_TRY(eval::rouge155(items, rouge));
+  add_rouge(scores, scored);
+  const std::string rules =
+      variant.rules ? "|" + eval::summary_rules_signature(*variant.rules) : std::string();
+  scored.signatures["rouge"] =
+      fmt::format("{}|variant:{}{}|sentences:{}", eval::rouge155_signature(items, rouge),
+                  variant.name, rules, options.rules.sentences);
+  return ok();
+}
+
 std::string ids_from_lines(std::size_t line) { return fmt::format("{}", line + 1); }
 
 }  // namespace
@@ -121,20 +169,11 @@ Result<Scored> score_summaries(std::string_view benchmark,
     scored.item_ids.push_back(ids_from_lines(i));
     scored.items.push_back({{"id", scored.item_ids.back()}, {"scored", items.back().candidate}});
   }
-  std::optional<eval::ExceptionLists> exceptions;
-  if (!options.resources.rouge_lists.empty()) {
-    exceptions = UNIMO_TRY(eval::ExceptionLists::load(options.resources.rouge_lists));
+  if (variant.name == kRougeScore) {
+    UNIMO_TRY(add_rouge_score(items, options.threads, scored));
   } else {
-    scored.warnings.push_back(
-        "ROUGE without WordNet's exception lists is about 0.3 points lower than published scores; "
-        "give them with --resources (docs/scorers.md)");
+    UNIMO_TRY(add_rouge155(items, variant, options, scored));
   }
-  const eval::Rouge155Options rouge{.exceptions = exceptions ? &*exceptions : nullptr,
-                                    .threads = options.threads};
-  add_rouge(UNIMO_TRY(eval::rouge155(items, rouge)), scored);
-  scored.signatures["rouge"] =
-      fmt::format("{}|variant:{}|sentences:{}", eval::rouge155_signature(items, rouge),
-                  variant.name, options.rules.sentences);
   scored.counts["items"] = static_cast<std::int64_t>(items.size());
   if (benchmark == "cnndm" && breaker.unmarked() > 0) {
     scored.counts["texts.one_sentence"] = breaker.unmarked();
@@ -186,6 +225,9 @@ Result<Scored> score_generated_questions(const std::vector<std::string>& sources
                             {"bleu4", kAsPrinted * scores.bleu.images[i][3]},
                             {"rouge_l", rouge_l.back()}});
   }
+  // What UNIMO's own program prints when no evaluation script is set.
+  scored.metrics["unimo_bleu4"] = kAsPrinted * eval::unimo_bleu(items, options.threads).corpus;
+  scored.signatures["unimo_bleu"] = eval::unimo_bleu_signature(items);
   add_bleu(scored, eval::count_ngrams(items, eval::WordBreak::kAscii));
   add_mean(scored, "rouge_l", std::move(rouge_l));
   UNIMO_TRY(add_meteor(items, options.resources, options.threads, scored));

@@ -303,6 +303,35 @@ TEST_F(ScoreFiles, ACorrelationThatIsNotDefinedIsNullWithAWarning) {
   EXPECT_TRUE(scores_document("stsb", scored)["metrics"]["pearson"].is_null());
 }
 
+TEST_F(ScoreFiles, WrittenFrequenciesGiveTheSameCiderAgain) {
+  const auto references = write("t", "1.jpg#0\tA dog runs fast .\n2.jpg#0\tA cat sits here .\n");
+  auto of = params("coco_caption",
+                   write("r.json", R"([{"image_id": "1.jpg", "caption": "a dog runs fast"},
+                                       {"image_id": "2.jpg", "caption": "a cat"}])"),
+                   references);
+  of.write_frequencies = at("frequencies.tsv").string();
+  const Scored own = score(of);
+  of.write_frequencies.clear();
+  of.frequencies = at("frequencies.tsv").string();
+  const Scored given = score(of);
+  EXPECT_THAT(given.metrics.at("cider"), printed(own.metrics.at("cider")));
+  EXPECT_NE(given.signatures.at("cider"), own.signatures.at("cider"));
+}
+
+TEST_F(ScoreFiles, RougeScoreIsAnotherProgramUnderItsOwnName) {
+  auto of = params("cnndm", write("p", "the cats sat .\n"), write("r", "the cat sat .\n"));
+  of.rules.variant = "rouge_score";
+  const Scored scored = score(of);
+  EXPECT_EQ(scored.metrics.at("rouge_score1"), 100);  // the stemmer makes both "cat"
+  EXPECT_FALSE(scored.metrics.contains("rouge1"));
+  EXPECT_TRUE(scored.signatures.contains("rouge_score"));
+}
+
+TEST_F(ScoreFiles, AMissingOptionIsNamed) {
+  EXPECT_THAT(refusal(score_files(params("sst2", write("p", "1\n"), ""))),
+              HasSubstr("sst2 needs --references"));
+}
+
 TEST_F(ScoreFiles, MissingFilesAreNamed) {
   EXPECT_THAT(refusal(score_files(params("sst2", at("p"), at("dev.tsv")))), HasSubstr("dev.tsv"));
 }
