@@ -106,10 +106,6 @@ std::string summary_rules_signature(const SummaryRules& rules) {
   return fmt::format("post:unilm|duplicates:{}|words:{}", rules.duplicate_rate, rules.max_words);
 }
 
-std::string reference_lines(std::string_view reference) {
-  return replace_all(strip(reference), {" <S_SEP> ", "\n"});
-}
-
 std::string gigaword_headline(std::string_view generated) {
   std::string headline = fix_tokenization(generated, TokenStyle::kGigaword);
   std::replace(headline.begin(), headline.end(), '1', '#');

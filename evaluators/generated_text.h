@@ -24,9 +24,6 @@ std::vector<std::string> summary_sentences(std::string_view generated, const Sum
 // "post:unilm|duplicates:0.7|words:70": one part of a score's signature.
 std::string summary_rules_signature(const SummaryRules& rules);
 
-// A CNN/DailyMail reference, " <S_SEP> " between its sentences, as one sentence a line.
-std::string reference_lines(std::string_view reference);
-
 // A generated Gigaword headline: fixed tokens, then every 1 becomes #, because the models were
 // trained with 1 in place of the corpus's #.
 std::string gigaword_headline(std::string_view generated);

@@ -304,12 +304,6 @@ Result<Meteor> meteor(std::span<const CaptionItem> items, const MeteorResources&
   return result;
 }
 
-std::string_view meteor_label(const MeteorResources& resources, const MeteorOptions& options) {
-  const bool asked = std::find(options.modules.begin(), options.modules.end(),
-                               MeteorModule::kParaphrase) != options.modules.end();
-  return asked && resources.paraphrases ? "METEOR" : "METEOR (no paraphrases)";
-}
-
 std::string meteor_signature(std::span<const CaptionItem> items, const MeteorResources& resources,
                              const MeteorOptions& options) {
   std::string modules;

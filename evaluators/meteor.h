@@ -82,9 +82,6 @@ Result<Meteor> meteor(std::span<const CaptionItem> items, const MeteorResources&
 
 constexpr std::size_t kMostMeteorWords = 50'000;
 
-// "METEOR", or "METEOR (no paraphrases)".
-std::string_view meteor_label(const MeteorResources& resources, const MeteorOptions& options = {});
-
 // "meteor-1.5|lang:en|norm|…": options, and the digests of the resources.
 std::string meteor_signature(std::span<const CaptionItem> items, const MeteorResources& resources,
                              const MeteorOptions& options = {});

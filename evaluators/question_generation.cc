@@ -69,15 +69,6 @@ std::string basis(std::span<const CaptionItem> items, QuestionScript script) {
 
 }  // namespace
 
-Result<QuestionScript> parse_question_script(std::string_view name) {
-  for (const QuestionScript script :
-       {QuestionScript::kNqg, QuestionScript::kUnilmPieces, QuestionScript::kUnilmWords}) {
-    if (name == to_string(script)) return script;
-  }
-  return fail(ErrorCode::kInvalid,
-              "\"{}\" is no question script; take nqg, unilm_pieces or unilm_words", name);
-}
-
 std::string_view to_string(QuestionScript script) {
   switch (script) {
     case QuestionScript::kNqg: return "nqg";

@@ -28,12 +28,10 @@ enum class QuestionScript {
   // and in lower case, pieces of the references joined at "##".
   kUnilmPieces,
   // eval.py of UniLM (eval_on_unilm_qg.py elsewhere), whose references are those of nqg: sources
-  // and
-  // predictions in lower case. The predictions have gone through fix_tokenization before.
+  // and predictions in lower case. The predictions have gone through fix_tokenization before.
   kUnilmWords,
 };
 
-Result<QuestionScript> parse_question_script(std::string_view name);
 std::string_view to_string(QuestionScript script);  // "nqg", "unilm_pieces", "unilm_words"
 
 // The lines of a file as the scripts read them: all lose their last byte, which is the line end,

@@ -95,10 +95,6 @@ TEST(SummarySentences, SayHowTheyWereMade) {
   EXPECT_EQ(summary_rules_signature({.max_words = 100}), "post:unilm|duplicates:0.7|words:100");
 }
 
-TEST(GeneratedText, SplitsReferencesAtTheirMark) {
-  EXPECT_EQ(reference_lines(" a b . <S_SEP> c . \n"), "a b .\nc .");
-}
-
 TEST(GeneratedText, JoinsCliticsThatHaveABlankBehind) {
   const Pairs answers = {{"it ' s not", "it 's not"},
                          {"we ' ll see , they ' re gone", "we 'll see , they 're gone"},

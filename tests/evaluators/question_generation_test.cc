@@ -207,16 +207,6 @@ TEST(QuestionGeneration, SurvivesLinesOfAMegabyte) {
   EXPECT_EQ(scores.rouge_l.images[2], 1);
 }
 
-TEST(QuestionScript, IsRefusedByNameWhenUnknown) {
-  for (const auto script :
-       {QuestionScript::kNqg, QuestionScript::kUnilmPieces, QuestionScript::kUnilmWords}) {
-    EXPECT_EQ(parse_question_script(to_string(script)).value(), script);
-  }
-  const auto script = parse_question_script("moses");
-  ASSERT_FALSE(script.has_value());
-  EXPECT_THAT(script.error().message, testing::HasSubstr("moses"));
-}
-
 TEST(QuestionGeneration, SaysWhatItWasMadeFrom) {
   const std::vector<CaptionItem> items = {{"a", {"a", "b"}}};
   EXPECT_EQ(question_bleu_signature(items, QuestionScript::kNqg),
