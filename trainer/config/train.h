@@ -46,6 +46,32 @@ void visit(V& v, ScheduleConfig& c) {
           "that the rate drops a little when warm-up ends");
 }
 
+// Preparing micro-batches ahead of the computation.
+struct LoaderConfig {
+  int threads = 1;
+  int ahead = 4;
+};
+template <class V>
+void visit(V& v, LoaderConfig& c) {
+  v.field("threads", c.threads, between(1, 256), "that prepare micro-batches, of each process");
+  v.field("ahead", c.ahead, between(1, 1024), "micro-batches ready or in work at most");
+}
+
+// What happens when a loss or gradient is not finite.
+struct NumericsConfig {
+  int bad_steps_limit = 5;
+  int rollbacks = 1;
+};
+template <class V>
+void visit(V& v, NumericsConfig& c) {
+  v.field("bad_steps_limit", c.bad_steps_limit, at_least(1),
+          "steps in a row that may be skipped because of a value that is not finite");
+  v.field(
+      "rollbacks", c.rollbacks, at_least(0),
+      "times that training then goes back to its last checkpoint and passes over the data since; "
+      "after them it fails");
+}
+
 struct TrainConfig {
   OptimizerConfig optimizer;
   ScheduleConfig schedule;
@@ -55,7 +81,9 @@ struct TrainConfig {
   double epochs = 1;
   std::int64_t checkpoint_every = 500;
   std::int64_t log_every = 10;
-  int bad_steps_limit = 5;
+  LoaderConfig loader;
+  NumericsConfig numerics;
+  double memory_gb = 0;
 };
 template <class V>
 void visit(V& v, TrainConfig& c) {
@@ -69,8 +97,11 @@ void visit(V& v, TrainConfig& c) {
   v.field("checkpoint_every", c.checkpoint_every, at_least(1), "steps between checkpoints");
   v.field("log_every", c.log_every, at_least(1),
           "steps between reports; losses are averaged over them");
-  v.field("bad_steps_limit", c.bad_steps_limit, at_least(1),
-          "steps in a row with a gradient that is not finite before training fails");
+  v.field("loader", c.loader, "preparing micro-batches ahead");
+  v.field("numerics", c.numerics, "what happens when a value is not finite");
+  v.field(
+      "memory_gb", c.memory_gb, not_negative(),
+      "of the activations of a micro-batch at most, in 10^9 bytes; 0: what the machine has free");
 }
 
 }  // namespace unimo::trainer

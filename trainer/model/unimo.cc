@@ -194,7 +194,13 @@ Unimo::~Unimo() = default;
 at::Tensor Unimo::encode(const PackedBatch& batch, const EncodeOptions& options) {
   const std::string mistake = batch_mistake(batch, config_);
   if (!mistake.empty()) throw std::invalid_argument("batch: " + mistake);
-  return engine_->encode(batch, options, nullptr);
+  if (!watcher_) return engine_->encode(batch, options, nullptr);
+  std::vector<at::Tensor> states;
+  const at::Tensor hidden = engine_->encode(batch, options, &states);
+  watcher_("the embedding", states.front());
+  for (std::size_t i = 1; i < states.size(); ++i)
+    watcher_(fmt::format("the output of encoder_layer_{}", i - 1), states[i]);
+  return hidden;
 }
 
 std::vector<at::Tensor> Unimo::encode_all_layers(const PackedBatch& batch) {

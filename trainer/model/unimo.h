@@ -17,10 +17,12 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "trainer/config/model.h"
@@ -68,6 +70,11 @@ class Unimo {
   // The states after the embedding ([0]) and after every layer, without dropout.
   std::vector<at::Tensor> encode_all_layers(const PackedBatch& batch);
 
+  // Shown the states of every encode from now on: "the embedding", "the output of encoder_layer_0",
+  // …; an empty one ends it. For looking into a step that went wrong.
+  using Watcher = std::function<void(std::string_view name, const at::Tensor& state)>;
+  void watch(Watcher watcher) { watcher_ = std::move(watcher); }
+
   // Masked-LM and generation head with the tied table: rows [n, hidden] -> [n, vocabulary].
   at::Tensor lm_logits(const at::Tensor& rows);
   // Sum over the rows of the cross-entropy with label smoothing ((1-s) onehot + s/V), a scalar;
@@ -100,6 +107,7 @@ class Unimo {
   Precision precision_;
   ParameterStore parameters_;
   std::unique_ptr<ModelEngine> engine_;
+  Watcher watcher_;
 };
 
 // Empty when a model of these sizes can encode the batch; else what is wrong with it.

@@ -27,7 +27,8 @@ class AdamW {
 
   std::int64_t steps() const { return steps_; }
   void set_steps(std::int64_t steps) { steps_ = steps; }
-  // Moments, in the layout of the store.
+  // Moments, in the layout of the store, from value begin() on.
+  std::int64_t begin() const { return 0; }
   std::span<float> first() { return first_; }
   std::span<float> second() { return second_; }
 
