@@ -72,6 +72,26 @@ void visit(V& v, NumericsConfig& c) {
       "after them it fails");
 }
 
+// How the processes of a training add up their gradients.
+struct ReductionConfig {
+  std::string sums = "fast";
+  double bucket_mb = 25;
+  bool shard_optimizer = false;
+  std::int64_t check_every = 100;
+};
+template <class V>
+void visit(V& v, ReductionConfig& c) {
+  v.field("sums", c.sums, one_of({"fast", "exact"}),
+          "fast: floats, the same bits for the same number of processes; exact: whole numbers, the "
+          "same bits for any number of processes");
+  v.field("bucket_mb", c.bucket_mb, between(0.001, 10000),
+          "10^6 bytes of gradients that are added up together, while the backward pass goes on");
+  v.field("shard_optimizer", c.shard_optimizer,
+          "each process keeps and updates the moments of its part of the weights (ZeRO-1)");
+  v.field("check_every", c.check_every, at_least(1),
+          "steps between comparisons of the weights of all processes");
+}
+
 struct TrainConfig {
   OptimizerConfig optimizer;
   ScheduleConfig schedule;
@@ -81,6 +101,7 @@ struct TrainConfig {
   double epochs = 1;
   std::int64_t checkpoint_every = 500;
   std::int64_t log_every = 10;
+  ReductionConfig reduction;
   LoaderConfig loader;
   NumericsConfig numerics;
   double memory_gb = 0;
@@ -97,6 +118,7 @@ void visit(V& v, TrainConfig& c) {
   v.field("checkpoint_every", c.checkpoint_every, at_least(1), "steps between checkpoints");
   v.field("log_every", c.log_every, at_least(1),
           "steps between reports; losses are averaged over them");
+  v.field("reduction", c.reduction, "adding up the gradients of several processes");
   v.field("loader", c.loader, "preparing micro-batches ahead");
   v.field("numerics", c.numerics, "what happens when a value is not finite");
   v.field(

@@ -7,13 +7,16 @@
 #include <memory>
 #include <vector>
 
+#include "trainer/comm/single_comm.h"
 #include "trainer/loop/checkpoint.h"
+#include "trainer/loop/gradient_exchange.h"
 #include "trainer/loop/loader.h"
 #include "trainer/loop/mean_log.h"
 #include "trainer/loop/memory.h"
 #include "trainer/loop/numerics.h"
 #include "trainer/loop/numerics_guard.h"
 #include "trainer/loop/stall_report.h"
+#include "trainer/loop/weight_check.h"
 #include "trainer/model/memory_plan.h"
 #include "trainer/optim/adamw.h"
 #include "trainer/optim/lr_schedule.h"
@@ -28,30 +31,65 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// What ranks but the first report to.
+class NoSink : public MetricSink {
+ public:
+  void metric(std::string_view, double, std::int64_t) override {}
+  void progress(std::int64_t, std::int64_t) override {}
+  void note(std::string_view) override {}
+};
+
+// The stretch of the flat buffers that each rank updates; nothing when each updates all.
+std::vector<Part> parts_of(const ParameterStore& store, const TrainConfig& config,
+                           const Comm& comm) {
+  std::vector<Part> parts;
+  if (!config.reduction.shard_optimizer || comm.size() == 1) return parts;
+  for (const AdamW::Stretch& share : AdamW::shares(store, comm.size()))
+    parts.push_back({.offset = share.begin, .count = share.end - share.begin});
+  return parts;
+}
+
+AdamW::Stretch own_part(const ParameterStore& store, const std::vector<Part>& parts, int rank) {
+  if (parts.empty()) return {0, store.size()};
+  const Part& part = parts[static_cast<std::size_t>(rank)];
+  return {part.offset, part.offset + part.count};
+}
+
 class TrainLoop {
  public:
   TrainLoop(Unimo& model, const Objective& objective, const TrainConfig& config,
-            const TrainOptions& options, MetricSink& sink)
+            const TrainOptions& options, Comm& comm, MetricSink& sink)
       : model_(model),
         objective_(objective),
         config_(config),
         options_(options),
+        comm_(comm),
         sink_(sink),
-        optimizer_(model.parameters(), config.optimizer),
-        writer_({.folder = options.checkpoints}, model.parameters(), optimizer_) {}
+        parts_(parts_of(model.parameters(), config, comm)),
+        optimizer_(model.parameters(), config.optimizer,
+                   own_part(model.parameters(), parts_, comm.rank())),
+        writer_({.folder = options.checkpoints,
+                 .part = parts_.empty() ? 0 : comm.rank(),
+                 .parts = parts_.empty() ? 1 : comm.size(),
+                 .token = options.token},
+                model.parameters(), optimizer_),
+        exchange_(model.parameters(), comm, config.reduction, parts_) {}
 
   Result<TrainSummary> run() {
     UNIMO_TRY(resume());
     summary_.first_step = step_;
     plan_memory();
     start_loader();
+    UNIMO_TRY(check_weights());
     report_start_ = Clock::now();
+    stopping_ = options_.stop && options_.stop();
+    UNIMO_TRY(agree());
     while (step_ < options_.steps) {
-      if (options_.stop && options_.stop()) return stop();
+      if (stopping_) return stop();
       UNIMO_TRY(run_step());
       UNIMO_TRY(after_step());
     }
-    UNIMO_TRY(writer_.finish());
+    UNIMO_TRY(finish_save());
     summary_.steps = step_;
     return summary_;
   }
@@ -65,13 +103,41 @@ class TrainLoop {
         std::make_unique<Loader>(objective_, LoaderOptions{.first_step = data_step(),
                                                            .steps = options_.steps + data_offset_,
                                                            .threads = config_.loader.threads,
-                                                           .slots = config_.loader.ahead});
+                                                           .slots = config_.loader.ahead,
+                                                           .rank = comm_.rank(),
+                                                           .ranks = comm_.size()});
+  }
+
+  // What one rank has met counts for all: a bad value, a wish to stop.
+  Status agree() {
+    std::vector<std::int64_t> flags = {is_bad_ ? 1 : 0, stopping_ ? 1 : 0};
+    UNIMO_TRY(comm_.all_reduce(host_buffer(std::span(flags))));
+    is_bad_ = flags[0] > 0;
+    stopping_ = flags[1] > 0;
+    return ok();
+  }
+
+  // The weights of all ranks are equal, or training ends naming the first tensor that is not.
+  Status check_weights() {
+    return comm_.size() == 1 ? ok() : compare_weights(model_.parameters(), comm_, step_);
+  }
+
+  // Brings the averages of all ranks to rank 0.
+  Status collect_means() {
+    if (comm_.size() == 1) return ok();
+    const std::string own = log_.take_bytes();
+    const std::vector<std::string> all = UNIMO_TRY(comm_.gather(own));
+    for (const std::string& bytes : all) UNIMO_TRY(log_.add_bytes(bytes));
+    return ok();
   }
 
   Result<bool> load_checkpoint() {
     const LoadOptions load{.folder = options_.checkpoints,
-                           .skipped = [this](std::string_view text) { sink_.note(text); }};
+                           .skipped = [this](std::string_view text) { sink_.note(text); },
+                           .remove_leftovers = comm_.rank() == 0};
+    UNIMO_TRY(comm_.barrier());
     const auto state = UNIMO_TRY(load_newest_checkpoint(load, model_.parameters(), optimizer_));
+    UNIMO_TRY(check_same_step(state ? state->step : -1));
     if (!state) return false;
     step_ = state->step;
     saved_step_ = step_;
@@ -82,6 +148,20 @@ class TrainLoop {
     window_ = MeanWindow::from_json(state->extra.value("window", Json::object()));
     numerics_ = state->numerics;
     return true;
+  }
+
+  Status check_same_step(std::int64_t step) {
+    std::vector<std::int64_t> steps(static_cast<std::size_t>(comm_.size()), 0);
+    steps[static_cast<std::size_t>(comm_.rank())] = step;
+    UNIMO_TRY(comm_.all_reduce(host_buffer(std::span(steps))));
+    for (std::size_t rank = 1; rank < steps.size(); ++rank) {
+      if (steps[rank] == steps[0]) continue;
+      return fail(ErrorCode::kInvalid,
+                  "{}: rank 0 finds the checkpoint of step {}, rank {} that of step {} (-1: none): "
+                  "all ranks must see the same folder",
+                  options_.checkpoints.string(), steps[0], rank, steps[rank]);
+    }
+    return ok();
   }
 
   Status resume() {
@@ -99,8 +179,10 @@ class TrainLoop {
 
   Status save() {
     if (options_.checkpoints.empty() || step_ == saved_step_) return ok();
+    UNIMO_TRY(collect_means());
     window_.add(log_);
     saved_step_ = step_;
+    if (parts_.empty() && comm_.rank() != 0) return ok();
     return writer_.start({.step = step_,
                           .skipped_steps = summary_.skipped_steps,
                           .numerics = numerics_fingerprint(model_.precision()),
@@ -110,9 +192,15 @@ class TrainLoop {
                                     {"window", window_.to_json()}}});
   }
 
+  // When it returns, rank 0 has published.
+  Status finish_save() {
+    UNIMO_TRY(writer_.finish());
+    return comm_.barrier();
+  }
+
   Result<TrainSummary> stop() {
     UNIMO_TRY(save());
-    UNIMO_TRY(writer_.finish());
+    UNIMO_TRY(finish_save());
     return fail(ErrorCode::kCancelled, "stopped at step {} of {}", step_, options_.steps);
   }
 
@@ -136,16 +224,25 @@ class TrainLoop {
   }
 
   Status run_step() {
-    model_.parameters().zero_gradients();
     const std::int64_t count = objective_.micro_batch_count(data_step());
-    UNIMO_CHECK(count > 0, "step {} has no micro-batch", step_);
+    if (count < comm_.size()) {
+      return fail(ErrorCode::kInvalid,
+                  "step {} has {} micro-batch(es) for {} processes: raise mixture.micro_batches to at "
+                  "least that, or lower train.processes",
+                  step_, count, comm_.size());
+    }
+    exchange_.begin_step(count);
     double loss = 0;
-    for (std::int64_t i = 0; i < count; ++i) {
+    for (std::int64_t i = comm_.rank(); i < count; i += comm_.size()) {
       const Loaded loaded = UNIMO_TRY(loader_->next());
       stalls_.add(loaded);
       UNIMO_TRY(check_memory(loaded));
+      exchange_.begin_micro_batch(i + comm_.size() >= count);
       loss += run_micro_batch(loaded);
+      exchange_.end_micro_batch();
     }
+    const bool in_range = UNIMO_TRY(exchange_.finish());
+    is_bad_ = !in_range || !std::isfinite(loss);
     return update(loss);
   }
 
@@ -161,16 +258,29 @@ class TrainLoop {
     return loss;
   }
 
+  Result<double> gradient_norm() {
+    std::vector<double> squares = optimizer_.squares();
+    if (!parts_.empty()) UNIMO_TRY(comm_.all_reduce(host_buffer(std::span(squares))));
+    return AdamW::norm_of(squares);
+  }
+
   Status update(double loss) {
-    const double norm = optimizer_.gradient_norm();
-    if (!std::isfinite(norm) || !std::isfinite(loss)) return skip(loss, norm);
+    const double norm = UNIMO_TRY(gradient_norm());
+    is_bad_ = is_bad_ || !std::isfinite(norm);
+    stopping_ = options_.stop && options_.stop();
+    UNIMO_TRY(agree());
+    if (is_bad_) return skip(loss, norm);
     bad_in_a_row_ = 0;
     const auto start = Clock::now();
     writer_.wait_copied();
     save_seconds_ += seconds_since(start);
     optimizer_.step(rate_of(step_), norm);
+    if (!parts_.empty()) {
+      UNIMO_TRY(comm_.all_gather(host_buffer(model_.parameters().values()), parts_));
+      model_.parameters().changed();
+    }
     summary_.last_loss = loss;
-    log_.add(step_, 0, {"gradient_norm", norm, 1});
+    if (comm_.rank() == 0) log_.add(step_, 0, {"gradient_norm", norm, 1});
     ++step_;
     return ok();
   }
@@ -195,10 +305,14 @@ class TrainLoop {
 
   Result<std::string> find_culprit() {
     std::vector<std::int64_t> indices;
-    for (std::int64_t i = 0; i < objective_.micro_batch_count(data_step()); ++i)
-      indices.push_back(i);
-    const std::string found = find_not_finite(model_, objective_, data_step(), indices);
-    return found.empty() ? std::string() : fmt::format("; not finite first: {}", found);
+    const std::int64_t count = objective_.micro_batch_count(data_step());
+    for (std::int64_t i = comm_.rank(); i < count; i += comm_.size()) indices.push_back(i);
+    const std::string own = find_not_finite(model_, objective_, data_step(), indices);
+    const std::vector<std::string> all = UNIMO_TRY(comm_.gather(own));
+    for (const std::string& found : all) {
+      if (!found.empty()) return fmt::format("; not finite first: {}", found);
+    }
+    return std::string();
   }
 
   // Back to the last checkpoint, and on with data that were not seen yet.
@@ -214,7 +328,7 @@ class TrainLoop {
       return give_up(fmt::format("training has gone back {} time(s) already", rollbacks_));
     }
     const int rollbacks = rollbacks_ + 1;
-    UNIMO_TRY(writer_.finish());
+    UNIMO_TRY(finish_save());
     if (options_.checkpoints.empty() || !UNIMO_TRY(load_checkpoint())) {
       return give_up("there is no checkpoint to go back to");
     }
@@ -229,9 +343,10 @@ class TrainLoop {
   }
 
   Status after_step() {
-    report();
+    UNIMO_TRY(report());
     UNIMO_TRY(measure_held_out());
     UNIMO_TRY(writer_.failure());
+    if (step_ % config_.reduction.check_every == 0) UNIMO_TRY(check_weights());
     const bool last = step_ == options_.steps;
     return step_ % config_.checkpoint_every == 0 || last ? save() : ok();
   }
@@ -242,19 +357,23 @@ class TrainLoop {
     if (step_ % held_out.every != 0 && step_ != options_.steps) return ok();
     const c10::AutoGradMode no_gradients(false);
     MeanLog log;
-    for (std::int64_t i = 0; i < held_out.objective->micro_batch_count(0); ++i) {
+    const std::int64_t count = held_out.objective->micro_batch_count(0);
+    for (std::int64_t i = comm_.rank(); i < count; i += comm_.size()) {
       const MicroBatch batch = UNIMO_TRY(held_out.objective->micro_batch(0, i));
       for (const NamedMean& mean : batch(model_).means)
         log.add(step_, i, {"heldout." + mean.name, mean.sum, mean.weight});
     }
+    const std::vector<std::string> all = UNIMO_TRY(comm_.gather(log.take_bytes()));
+    for (const std::string& bytes : all) UNIMO_TRY(log.add_bytes(bytes));
     MeanWindow window;
     window.add(log);
     window.report(sink_, step_);
     return ok();
   }
 
-  void report() {
-    if (step_ % config_.log_every != 0 && step_ != options_.steps) return;
+  Status report() {
+    if (step_ % config_.log_every != 0 && step_ != options_.steps) return ok();
+    UNIMO_TRY(collect_means());
     window_.add(log_);
     window_.report(sink_, step_);
     sink_.metric("lr", rate_of(step_ - 1), step_);
@@ -267,15 +386,19 @@ class TrainLoop {
     rows_ = 0;
     save_seconds_ = 0;
     sink_.progress(step_, options_.steps);
+    return ok();
   }
 
   Unimo& model_;
   const Objective& objective_;
   const TrainConfig& config_;
   const TrainOptions& options_;
+  Comm& comm_;
   MetricSink& sink_;
+  std::vector<Part> parts_;
   AdamW optimizer_;
   CheckpointWriter writer_;
+  GradientExchange exchange_;
   std::unique_ptr<Loader> loader_;
   TrainSummary summary_;
   MeanLog log_;
@@ -286,6 +409,8 @@ class TrainLoop {
   std::int64_t saved_step_ = -1;
   std::int64_t data_offset_ = 0;
   std::int64_t memory_limit_ = 0;
+  bool is_bad_ = false;
+  bool stopping_ = false;
   int bad_in_a_row_ = 0;
   int rollbacks_ = 0;
   std::int64_t rows_ = 0;
@@ -299,7 +424,14 @@ Result<TrainSummary> train(Unimo& model, const Objective& objective, const Train
                            const TrainOptions& options, MetricSink& sink) {
   keep_freed_memory();
   use_threads(options.threads);
-  return TrainLoop(model, objective, config, options, sink).run();
+  SingleComm alone;
+  Comm& comm = options.comm != nullptr ? *options.comm : alone;
+  NoSink silence;
+  MetricSink& own_sink = comm.rank() == 0 ? sink : silence;
+  auto result = TrainLoop(model, objective, config, options, comm, own_sink).run();
+  // Whoever fails alone must not let the others wait.
+  if (!result && result.error().code != ErrorCode::kCancelled) comm.abort(result.error());
+  return result;
 }
 
 }  // namespace unimo::trainer

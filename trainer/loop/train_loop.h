@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <string>
 
 #include "orchestrator/base/result.h"
+#include "trainer/comm/comm.h"
 #include "trainer/config/train.h"
 #include "trainer/loop/metric_sink.h"
 #include "trainer/loop/objective.h"
@@ -31,6 +33,8 @@ struct TrainOptions {
   std::filesystem::path checkpoints;  // empty: neither saved nor resumed
   std::function<bool()> stop;         // asked between steps; true: save and return kCancelled
   HeldOut held_out;
+  Comm* comm = nullptr;     // the processes that train together; null: this one alone
+  std::string token = "0";  // of this training, the same on all ranks; see CheckpointOptions
 };
 
 struct TrainSummary {
@@ -40,6 +44,8 @@ struct TrainSummary {
   double last_loss = 0;
 };
 
+// Collective: every rank calls it with the same arguments, but for `stop` (which any rank may ask
+// for) and the sink (of which only rank 0's is told anything). The weights end equal on all ranks.
 Result<TrainSummary> train(Unimo& model, const Objective& objective, const TrainConfig& config,
                            const TrainOptions& options, MetricSink& sink);
 

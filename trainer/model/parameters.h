@@ -34,6 +34,14 @@ struct Parameter {
   at::Tensor value;  // a leaf of autograd; its gradient is a view of the flat gradient buffer
 };
 
+// Told when gradients of a backward pass are final.
+class GradientObserver {
+ public:
+  virtual ~GradientObserver() = default;
+  // The gradients of [offset, offset + count) of the flat buffer will not change any more.
+  virtual void gradient_ready(std::int64_t offset, std::int64_t count) = 0;
+};
+
 class ParameterStore {
  public:
   // Values start from (seed, name, element): the same name always starts the same.
@@ -54,6 +62,9 @@ class ParameterStore {
   std::int64_t parameter_count() const;  // without the gaps
 
   void zero_gradients();
+  // Tells it from now on; null: nobody.
+  void observe(GradientObserver* observer) { observer_ = observer; }
+  GradientObserver* observer() const { return observer_; }
 
   // Counts the changes of the values: what was derived from them (bf16 copies) is stale when it
   // moved. Whoever writes into values() calls changed() afterwards.
@@ -66,6 +77,7 @@ class ParameterStore {
   at::Tensor gradients_;
   std::int64_t values_count_ = 0;
   std::uint64_t version_ = 1;
+  GradientObserver* observer_ = nullptr;
 };
 
 }  // namespace unimo::trainer

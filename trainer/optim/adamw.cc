@@ -40,20 +40,45 @@ void for_pieces(const std::vector<Piece>& pieces, const Work& work) {
 
 }  // namespace
 
+std::vector<AdamW::Stretch> AdamW::shares(const ParameterStore& store, int ranks) {
+  const std::vector<Piece> pieces = pieces_of(store);
+  std::vector<Stretch> shares;
+  std::int64_t begin = 0;
+  for (int rank = 1; rank <= ranks; ++rank) {
+    const std::int64_t wanted = store.size() * rank / ranks;
+    const auto cut = std::find_if(pieces.begin(), pieces.end(), [&](const Piece& p) {
+      return p.begin >= std::max(wanted, begin);
+    });
+    const std::int64_t end = rank == ranks || cut == pieces.end() ? store.size() : cut->begin;
+    shares.push_back({begin, end});
+    begin = end;
+  }
+  return shares;
+}
+
 AdamW::AdamW(ParameterStore& store, const OptimizerConfig& config)
+    : AdamW(store, config, {0, store.size()}) {}
+
+AdamW::AdamW(ParameterStore& store, const OptimizerConfig& config, const Stretch& own)
     : store_(store),
       config_(config),
-      first_(static_cast<std::size_t>(store.size())),
+      own_(own),
+      first_(static_cast<std::size_t>(own.end - own.begin)),
       second_(first_.size()) {}
 
-double AdamW::gradient_norm() const {
+std::vector<double> AdamW::squares() const {
   const std::vector<Piece> pieces = pieces_of(store_);
-  std::vector<double> squares(pieces.size());
+  std::vector<double> squares(pieces.size(), 0.0);
   const float* gradients = store_.gradients().data();
   for_pieces(pieces, [&](std::int64_t i, const Piece& piece) {
+    if (piece.begin < own_.begin || piece.begin >= own_.end) return;
     squares[static_cast<std::size_t>(i)] =
         kernels().sum_of_squares(gradients + piece.begin, piece.count);
   });
+  return squares;
+}
+
+double AdamW::norm_of(std::span<const double> squares) {
   double sum = 0;
   for (const double s : squares) sum += s;
   return std::sqrt(sum);
@@ -78,10 +103,12 @@ void AdamW::step(double lr, double norm) {
   float* values = store_.values().data();
   const float* gradients = store_.gradients().data();
   for_pieces(pieces_of(store_), [&](std::int64_t /*i*/, const Piece& piece) {
+    if (piece.begin < own_.begin || piece.begin >= own_.end) return;
     // Up to the next multiple of 16 there are only zeros, which stay zeros.
     const std::int64_t count = (piece.count + 15) / 16 * 16;
-    kernels().adamw(values + piece.begin, gradients + piece.begin, first_.data() + piece.begin,
-                    second_.data() + piece.begin, count, piece.decay ? with_decay : settings);
+    const std::int64_t place = piece.begin - own_.begin;
+    kernels().adamw(values + piece.begin, gradients + piece.begin, first_.data() + place,
+                    second_.data() + place, count, piece.decay ? with_decay : settings);
   });
   store_.changed();
 }

@@ -17,24 +17,39 @@ namespace unimo::trainer {
 
 class AdamW {
  public:
-  // The store must outlive this.
-  AdamW(ParameterStore& store, const OptimizerConfig& config);
+  // A stretch of the store's flat buffers.
+  struct Stretch {
+    std::int64_t begin = 0, end = 0;
+  };
+  // The flat buffers cut for `ranks` optimisers of about equal size, where no sum of the norm is
+  // cut.
+  static std::vector<Stretch> shares(const ParameterStore& store, int ranks);
 
+  // Updates the values of `own`, which is the whole store or one of its shares, and keeps moments
+  // for them alone. The store must outlive this.
+  AdamW(ParameterStore& store, const OptimizerConfig& config);
+  AdamW(ParameterStore& store, const OptimizerConfig& config, const Stretch& own);
+
+  // Sums of the squares of the gradients, piece by piece of the store; zero for pieces of others,
+  // so that those of all shares add up to those of the whole.
+  std::vector<double> squares() const;
   // Global norm of the gradients; not finite when any of them is not.
-  double gradient_norm() const;
+  static double norm_of(std::span<const double> squares);
+  double gradient_norm() const { return norm_of(squares()); }
   // One step with this rate; `norm` is what gradient_norm() gave.
   void step(double lr, double norm);
 
   std::int64_t steps() const { return steps_; }
   void set_steps(std::int64_t steps) { steps_ = steps; }
   // Moments, in the layout of the store, from value begin() on.
-  std::int64_t begin() const { return 0; }
+  std::int64_t begin() const { return own_.begin; }
   std::span<float> first() { return first_; }
   std::span<float> second() { return second_; }
 
  private:
   ParameterStore& store_;
   OptimizerConfig config_;
+  Stretch own_;
   std::vector<float> first_, second_;
   std::int64_t steps_ = 0;
 };

@@ -1,0 +1,126 @@
+#include "trainer/loop/gradient_exchange.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "trainer/optim/fixed_point.h"
+
+namespace unimo::trainer {
+namespace {
+
+template <class T>
+std::span<T> stretch(std::span<T> values, std::int64_t begin, std::int64_t end) {
+  return values.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+}
+
+// What of the parts lies in [begin, end), relative to its beginning.
+std::vector<Part> parts_within(const std::vector<Part>& parts, std::int64_t begin,
+                               std::int64_t end) {
+  std::vector<Part> inside;
+  for (const Part& part : parts) {
+    const std::int64_t from = std::clamp(part.offset, begin, end);
+    const std::int64_t to = std::clamp(part.offset + part.count, begin, end);
+    inside.push_back({.offset = from - begin, .count = to - from});
+  }
+  return inside;
+}
+
+}  // namespace
+
+GradientExchange::GradientExchange(ParameterStore& store, Comm& comm, const ReductionConfig& config,
+                                   std::vector<Part> parts)
+    : store_(store), comm_(comm), exact_(config.sums == "exact"), parts_(std::move(parts)) {
+  if (exact_) sums_.resize(static_cast<std::size_t>(store.size()), 0);
+  if (exact_ || comm.size() > 1) {
+    make_buckets(static_cast<std::int64_t>(config.bucket_mb * 1e6 / sizeof(float)));
+    store_.observe(this);
+  }
+}
+
+GradientExchange::~GradientExchange() { store_.observe(nullptr); }
+
+// Whole parameters, from the last to the first.
+void GradientExchange::make_buckets(std::int64_t values) {
+  std::int64_t end = store_.size(), announced = 0;
+  const auto all = store_.all();
+  for (auto p = all.rbegin(); p != all.rend(); ++p) {
+    const bool is_first = p + 1 == all.rend();
+    announced += p->count;
+    if (end - p->offset < values && !is_first) continue;
+    const std::int64_t begin = is_first ? 0 : p->offset;
+    buckets_.push_back({.begin = begin,
+                        .end = end,
+                        .values = std::exchange(announced, 0),
+                        .parts = parts_within(parts_, begin, end),
+                        .work = nullptr});
+    end = begin;
+  }
+}
+
+void GradientExchange::begin_step(std::int64_t micro_batches) {
+  store_.zero_gradients();
+  micro_batches_ = micro_batches;
+  started_ = 0;
+  leaving_ = false;
+  in_range_ = true;
+}
+
+void GradientExchange::begin_micro_batch(bool is_last) {
+  leaving_ = is_last;
+  for (Bucket& bucket : buckets_) bucket.missing = bucket.values;
+}
+
+void GradientExchange::gradient_ready(std::int64_t offset, std::int64_t count) {
+  for (Bucket& bucket : buckets_) {
+    const std::int64_t from = std::max(offset, bucket.begin);
+    const std::int64_t to = std::min(offset + count, bucket.end);
+    if (from < to) bucket.missing -= to - from;
+  }
+  if (leaving_) start_ready();
+}
+
+void GradientExchange::start_ready() {
+  while (started_ < buckets_.size() && buckets_[started_].missing <= 0) start(buckets_[started_++]);
+}
+
+void GradientExchange::add_to_sums(const Bucket& bucket) {
+  in_range_ &= add_fixed(stretch(store_.gradients(), bucket.begin, bucket.end),
+                         stretch(std::span(sums_), bucket.begin, bucket.end), micro_batches_);
+}
+
+void GradientExchange::start(Bucket& bucket) {
+  CommBuffer buffer;
+  if (exact_) {
+    add_to_sums(bucket);
+    buffer = host_buffer(stretch(std::span(sums_), bucket.begin, bucket.end));
+  } else {
+    buffer = host_buffer(stretch(store_.gradients(), bucket.begin, bucket.end));
+  }
+  bucket.work = bucket.parts.empty() ? comm_.start_all_reduce(buffer)
+                                     : comm_.start_reduce_scatter(buffer, bucket.parts);
+}
+
+void GradientExchange::end_micro_batch() {
+  if (leaving_ || !exact_) return;
+  for (const Bucket& bucket : buckets_) add_to_sums(bucket);
+}
+
+// A part of the model that no micro-batch used was never announced; nor was anything where this
+// rank had none.
+Result<bool> GradientExchange::finish() {
+  while (started_ < buckets_.size()) start(buckets_[started_++]);
+  for (Bucket& bucket : buckets_) {
+    UNIMO_TRY(bucket.work->wait());
+    bucket.work.reset();
+  }
+  if (exact_) {
+    const auto rank = static_cast<std::size_t>(comm_.rank());
+    const Part own = parts_.empty() ? Part{.offset = 0, .count = store_.size()} : parts_[rank];
+    take_fixed(stretch(std::span(sums_), own.offset, own.offset + own.count),
+               stretch(store_.gradients(), own.offset, own.offset + own.count));
+    if (!parts_.empty()) std::fill(sums_.begin(), sums_.end(), 0);
+  }
+  return in_range_;
+}
+
+}  // namespace unimo::trainer
