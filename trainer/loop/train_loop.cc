@@ -98,6 +98,9 @@ class TrainLoop {
   // Steps of the data run ahead of those of the training once a rollback has passed over some.
   std::int64_t data_step() const { return step_ + data_offset_; }
 
+  std::size_t rank() const { return static_cast<std::size_t>(comm_.rank()); }
+  std::size_t ranks() const { return static_cast<std::size_t>(comm_.size()); }
+
   void start_loader() {
     loader_ =
         std::make_unique<Loader>(objective_, LoaderOptions{.first_step = data_step(),
@@ -151,15 +154,15 @@ class TrainLoop {
   }
 
   Status check_same_step(std::int64_t step) {
-    std::vector<std::int64_t> steps(static_cast<std::size_t>(comm_.size()), 0);
-    steps[static_cast<std::size_t>(comm_.rank())] = step;
+    std::vector<std::int64_t> steps(ranks(), 0);
+    steps[rank()] = step;
     UNIMO_TRY(comm_.all_reduce(host_buffer(std::span(steps))));
-    for (std::size_t rank = 1; rank < steps.size(); ++rank) {
-      if (steps[rank] == steps[0]) continue;
+    for (std::size_t other = 1; other < steps.size(); ++other) {
+      if (steps[other] == steps[0]) continue;
       return fail(ErrorCode::kInvalid,
                   "{}: rank 0 finds the checkpoint of step {}, rank {} that of step {} (-1: none): "
                   "all ranks must see the same folder",
-                  options_.checkpoints.string(), steps[0], rank, steps[rank]);
+                  options_.checkpoints.string(), steps[0], other, steps[other]);
     }
     return ok();
   }
@@ -226,10 +229,11 @@ class TrainLoop {
   Status run_step() {
     const std::int64_t count = objective_.micro_batch_count(data_step());
     if (count < comm_.size()) {
-      return fail(ErrorCode::kInvalid,
-                  "step {} has {} micro-batch(es) for {} processes: raise mixture.micro_batches to at "
-                  "least that, or lower train.processes",
-                  step_, count, comm_.size());
+      return fail(
+          ErrorCode::kInvalid,
+          "step {} has {} micro-batch(es) for {} processes: raise mixture.micro_batches to at "
+          "least that, or lower train.processes",
+          step_, count, comm_.size());
     }
     exchange_.begin_step(count);
     double loss = 0;
@@ -353,15 +357,13 @@ class TrainLoop {
 
   Status measure_held_out() {
     const HeldOut& held_out = options_.held_out;
-    if (held_out.objective == nullptr) return ok();
+    if (held_out.batches.empty()) return ok();
     if (step_ % held_out.every != 0 && step_ != options_.steps) return ok();
     const c10::AutoGradMode no_gradients(false);
     MeanLog log;
-    const std::int64_t count = held_out.objective->micro_batch_count(0);
-    for (std::int64_t i = comm_.rank(); i < count; i += comm_.size()) {
-      const MicroBatch batch = UNIMO_TRY(held_out.objective->micro_batch(0, i));
-      for (const NamedMean& mean : batch(model_).means)
-        log.add(step_, i, {"heldout." + mean.name, mean.sum, mean.weight});
+    for (std::size_t i = rank(); i < held_out.batches.size(); i += ranks()) {
+      for (const NamedMean& mean : held_out.batches[i](model_).means)
+        log.add(step_, static_cast<std::int64_t>(i), mean);
     }
     const std::vector<std::string> all = UNIMO_TRY(comm_.gather(log.take_bytes()));
     for (const std::string& bytes : all) UNIMO_TRY(log.add_bytes(bytes));

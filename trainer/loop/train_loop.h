@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "orchestrator/base/result.h"
 #include "trainer/comm/comm.h"
@@ -19,11 +20,11 @@
 
 namespace unimo::trainer {
 
-// What is measured now and then beside training: all micro-batches of the objective's step 0, whose
-// means are reported as "heldout.<name>".
+// What is measured now and then beside training: the means of these micro-batches, which take no
+// part in any loss. With several processes each computes its share.
 struct HeldOut {
-  const Objective* objective = nullptr;  // none: nothing is measured
-  std::int64_t every = 0;                // steps; also after the last
+  std::vector<MicroBatch> batches;  // none: nothing is measured
+  std::int64_t every = 1;           // steps; also after the last
 };
 
 struct TrainOptions {
