@@ -250,11 +250,8 @@ Error Exchange::timed_out(const Monitor& monitor, double waited_s) const {
       late.push_back(transfer.rank);
     }
   }
-  const std::string others =
-      late.size() > 1 ? fmt::format(" and {} others", late.size() - 1) : std::string();
-  return {ErrorCode::kFailed,
-          fmt::format("rank {} waited {:.1f} s in {} for rank {}{}; {}", rank_, waited_s,
-                      to_text(own_), late.front(), others, monitor.describe(late.front()))};
+  return {ErrorCode::kFailed, fmt::format("rank {} waited {:.1f} s in {} for {}", rank_, waited_s,
+                                          to_text(own_), monitor.describe_latest(late))};
 }
 
 }  // namespace unimo::trainer

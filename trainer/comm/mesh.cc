@@ -116,7 +116,9 @@ class Meeting {
                 launch_.rank, launch_.size, launch_.address, launch_.port);
   }
 
-  static std::string key_of(int rank) { return fmt::format("unimo/rank/{}", rank); }
+  std::string key_of(int rank) const {
+    return fmt::format("unimo{}/rank/{}", launch_.attempt, rank);
+  }
 
   Status find_others() {
     for (int rank = 0; rank < launch_.size; ++rank) {
@@ -233,7 +235,7 @@ class Meeting {
 
   // Rank 0 takes the table with it, so that it waits until the others have read it.
   Status keep_store_until_all_met() {
-    const std::string done = "unimo/met/";
+    const std::string done = fmt::format("unimo{}/met/", launch_.attempt);
     (void)UNIMO_TRY(store_->claim(fmt::format("{}{}", done, launch_.rank), "yes"));
     if (launch_.rank != 0) return ok();
     for (int rank = 1; rank < launch_.size; ++rank) {

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace unimo::trainer {
@@ -122,16 +123,27 @@ Error Monitor::explain_loss(int peer) {
   return record({ErrorCode::kFailed, text}, text);
 }
 
-std::string Monitor::describe(int peer) const {
+std::string Monitor::describe_latest(std::span<const int> late) const {
   const std::lock_guard lock(mutex_);
-  const Peer& other = peers_[static_cast<std::size_t>(peer)];
-  const double silent = seconds_since(other.heard);
-  if (silent > 3 * std::chrono::duration<double>(beat_).count()) {
-    return fmt::format("no sign of life from rank {} for {:.1f} s: it is stopped or its machine hangs",
-                       peer, silent);
+  const auto is_silent = [this](const Peer& peer) {
+    return CommClock::now() - peer.heard > 3 * beat_;
+  };
+  // Others wait like this one: first comes who is silent, then who is furthest behind.
+  const auto later = [&](int a, int b) {
+    const auto key = [&](const Peer& peer) {
+      return std::tuple(!is_silent(peer), peer.number, peer.busy);
+    };
+    return key(peers_[static_cast<std::size_t>(a)]) < key(peers_[static_cast<std::size_t>(b)]);
+  };
+  const int latest = *std::min_element(late.begin(), late.end(), later);
+  const Peer& peer = peers_[static_cast<std::size_t>(latest)];
+  if (is_silent(peer)) {
+    return fmt::format("rank {}; no sign of life from it for {:.1f} s: it is stopped or its machine "
+                       "hangs",
+                       latest, seconds_since(peer.heard));
   }
-  return fmt::format("rank {} lives and {} its operation #{}: it is slow, or does something else",
-                     peer, other.busy ? "is in" : "has ended", other.number);
+  return fmt::format("rank {}; it lives and {} its operation #{}: it is slow, or does something else",
+                     latest, peer.busy ? "is in" : "has ended", peer.number);
 }
 
 std::string Monitor::doing() const {

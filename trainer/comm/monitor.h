@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -45,9 +46,9 @@ class Monitor {
   // says.
   Error explain_loss(int peer);
 
-  // What is known of a rank that keeps this one waiting, as the end of a sentence: "it lives and has
-  // ended its operation #11", "no sign of life for 4.0 s: stopped, or its machine hangs".
-  std::string describe(int peer) const;
+  // Which of `late` keeps this rank waiting most likely, and what is known of it: "rank 2; no sign of
+  // life from it for 4.0 s: it is stopped or its machine hangs".
+  std::string describe_latest(std::span<const int> late) const;
 
  private:
   struct Peer {

@@ -1,5 +1,7 @@
 #include "trainer/comm/store.h"
 
+#include <c10/util/Logging.h>
+
 #include <exception>
 #include <string_view>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
@@ -11,6 +13,25 @@ namespace {
 
 // LibTorch's texts go on with a stack.
 std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
+
+// LibTorch writes each error of a connection with a stack to the log before it throws it. What counts
+// is in our errors; its log level is one for the whole process, and restored.
+class Quiet {
+ public:
+  Quiet() : before_(FLAGS_caffe2_log_level) { FLAGS_caffe2_log_level = kFatal; }
+  ~Quiet() { FLAGS_caffe2_log_level = before_; }
+  Quiet(const Quiet&) = delete;
+  Quiet& operator=(const Quiet&) = delete;
+
+ private:
+  static constexpr int kFatal = 3;
+  const int before_;
+};
+
+Status wait_until_served(const Launch& launch, CommClock::time_point deadline) {
+  const auto socket = connect_to(launch.address, launch.port, deadline);
+  return socket ? ok() : Status(tl::unexpected(socket.error()));
+}
 
 }  // namespace
 
@@ -28,32 +49,40 @@ Result<std::unique_ptr<RankStore>> RankStore::open(const Launch& launch, Descrip
                                                    std::chrono::milliseconds limit) {
   c10d::TCPStoreOptions options;
   options.port = static_cast<std::uint16_t>(launch.port);
-  options.isServer = launch.rank == 0;
+  options.isServer = launch.rank == 0 && !launch.served;
   options.waitWorkers = false;  // build_mesh waits, and can say who is missing
   options.timeout = limit;
   if (listener) options.masterListenFd = listener.get();
   const std::string place = fmt::format("{}:{}", launch.address, launch.port);
+  const auto missing = [&](const std::string& why) {
+    return fail(ErrorCode::kIo,
+                "rank {} of {} found no rank 0 at {} within {:.1f} s: has it been started, is the "
+                "address right, is the port open? ({})",
+                launch.rank, launch.size, place, static_cast<double>(limit.count()) / 1e3, why);
+  };
+  if (!options.isServer) {
+    const Status served = wait_until_served(launch, CommClock::now() + limit);
+    if (!served) return missing(served.error().message);
+  }
+  const Quiet quiet;
   try {
     auto client = std::make_unique<Client>(launch.address, options);
     listener.release();  // the server's now
     client->place = place;
     return std::unique_ptr<RankStore>(new RankStore(std::move(client)));
   } catch (const std::exception& error) {
-    if (launch.rank == 0) {
+    if (options.isServer) {
       return fail(ErrorCode::kConflict,
                   "rank 0 cannot wait for the others at {}: {}; is the port taken by another job? "
                   "Give another port",
                   place, first_line(error.what()));
     }
-    return fail(ErrorCode::kIo,
-                "rank {} of {} found no rank 0 at {} within {:.0f} s: has it been started, is the "
-                "address right, is the port open? ({})",
-                launch.rank, launch.size, place, static_cast<double>(limit.count()) / 1e3,
-                first_line(error.what()));
+    return missing(first_line(error.what()));
   }
 }
 
 Result<std::string> RankStore::claim(const std::string& key, const std::string& value) {
+  const Quiet quiet;
   try {
     return client_->store.Store::compareSet(key, "", value);
   } catch (const std::exception& error) {
@@ -63,6 +92,7 @@ Result<std::string> RankStore::claim(const std::string& key, const std::string& 
 }
 
 Result<std::optional<std::string>> RankStore::look(const std::string& key) {
+  const Quiet quiet;
   try {
     if (!client_->store.check({key})) return std::optional<std::string>();
     return std::optional(client_->store.get_to_str(key));

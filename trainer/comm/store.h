@@ -18,8 +18,8 @@ namespace unimo::trainer {
 
 class RankStore {
  public:
-  // Rank 0 serves, on `listener` when it was given (its port must be the launch's), the others
-  // connect and try again until `limit` is over.
+  // Rank 0 serves (unless the launcher does), on `listener` when it was given; its port must be the
+  // launch's. The others connect and try again until `limit` is over.
   static Result<std::unique_ptr<RankStore>> open(const Launch& launch, Descriptor listener,
                                                  std::chrono::milliseconds limit);
   ~RankStore();

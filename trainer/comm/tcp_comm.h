@@ -77,7 +77,7 @@ class TcpComm : public Comm {
   std::uint64_t number_ = 0;
   std::mutex mutex_;  // guards the three below
   std::deque<std::packaged_task<Status()>> queue_;
-  bool busy_ = false;  // with an operation that has left the queue
+  int unfinished_ = 0;  // operations, the running one too
   bool ending_ = false;
   std::condition_variable news_;
   std::thread thread_;
