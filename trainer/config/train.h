@@ -61,8 +61,8 @@ template <class V>
 void visit(V& v, TrainConfig& c) {
   v.field("optimizer", c.optimizer, "AdamW");
   v.field("schedule", c.schedule, "learning rate over the steps");
-  v.field("precision", c.precision, one_of({"auto", "fp32", "bf16"}),
-          "of matrix products; auto takes bf16 where the processor has instructions for it");
+  v.field("precision", c.precision, one_of({"auto", "fp32", "bf16", "fp16"}),
+          "of matrix products; auto takes bf16 where the processor is faster with it");
   v.field("threads", c.threads, between(0, 1024), "0: the cores that the job was granted");
   v.field("steps", c.steps, at_least(0), "optimiser steps; 0: from epochs");
   v.field("epochs", c.epochs, positive(), "passes over the data, when steps is 0");

@@ -217,7 +217,7 @@ class EmbeddingCall : public Call {
                                         feature_ld());
         }
         multiply_block(features_.data() + b.begin * feature_ld(), feature_ld(),
-                       weights_.feature.forward(), product.data());
+                       weights_.feature.forward(), product.data(), b.count);
         for (std::int64_t i = 0; i < b.count; ++i) {
           float* sum = product.data() + i * hidden();
           kernels().add(weights_.feature.bias(), sum, hidden());
@@ -253,7 +253,7 @@ class EmbeddingCall : public Call {
       return [&, product = Buffer<float>(product_size(weights_.feature.backward()))](
                  const RowBlock& b) mutable {
         multiply_block(low.data() + b.begin * hidden(), hidden(), weights_.feature.backward(),
-                       product.data());
+                       product.data(), b.count);
         std::copy(product.data(), product.data() + b.count * feature_size(),
                   dfeatures.data_ptr<float>() + b.begin * feature_size());
       };
@@ -299,7 +299,9 @@ at::Tensor embed_rows(EmbeddingWeights<T>& weights, const EmbeddingInput& input)
 
 template struct EmbeddingWeights<float>;
 template struct EmbeddingWeights<Bf16>;
+template struct EmbeddingWeights<Fp16>;
 template at::Tensor embed_rows(EmbeddingWeights<float>&, const EmbeddingInput&);
 template at::Tensor embed_rows(EmbeddingWeights<Bf16>&, const EmbeddingInput&);
+template at::Tensor embed_rows(EmbeddingWeights<Fp16>&, const EmbeddingInput&);
 
 }  // namespace unimo::trainer

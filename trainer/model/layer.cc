@@ -139,7 +139,7 @@ void LayerCall<T>::project(const float* x) {
     return [&, space = Buffer<T>(),
             product = Buffer<float>(largest_product(weights))](const RowBlock& block) mutable {
       multiply_block(block_as(x, block, hidden(), space), hidden(), weights.qkv.forward(),
-                     product.data());
+                     product.data(), block.count);
       typed_kernels<T>().bias_store(product.data(), 3 * hidden(), weights.qkv.bias(),
                                     qkv.data() + block.begin * 3 * hidden(), block.count,
                                     3 * hidden());
@@ -155,15 +155,16 @@ void LayerCall<T>::finish_rows(const float* x, float* y) {
             middle = Buffer<float>(kRowBlock * hidden()), low = Buffer<T>(kRowBlock * hidden()),
             act = Buffer<T>(kRowBlock * ffn())](const RowBlock& b) mutable {
       const std::int64_t at = b.begin * hidden();
-      multiply_block(attention.data() + at, hidden(), weights.output.forward(), product.data());
+      multiply_block(attention.data() + at, hidden(), weights.output.forward(), product.data(),
+                     b.count);
       k.residual_norm(product.data(), weights.output.bias(), x + at, dropout.after_attention,
                       b.begin, weights.attention_norm.scale(), weights.attention_norm.bias(),
                       middle.data(), attention_hat.data() + at, attention_rstd.data() + b.begin,
                       low.data(), b.count, hidden());
-      multiply_block(low.data(), hidden(), weights.ffn0.forward(), product.data());
+      multiply_block(low.data(), hidden(), weights.ffn0.forward(), product.data(), b.count);
       k.bias_gelu(product.data(), weights.ffn0.bias(), before_gelu.data() + b.begin * ffn(),
                   act.data(), b.count, ffn());
-      multiply_block(act.data(), ffn(), weights.ffn1.forward(), product.data());
+      multiply_block(act.data(), ffn(), weights.ffn1.forward(), product.data(), b.count);
       k.residual_norm(product.data(), weights.ffn1.bias(), middle.data(), dropout.after_ffn,
                       b.begin, weights.ffn_norm.scale(), weights.ffn_norm.bias(), y + at,
                       ffn_hat.data() + at, ffn_rstd.data() + b.begin, nullptr, b.count, hidden());
@@ -202,12 +203,13 @@ void LayerCall<T>::backward_rows(const float* dy) {
                       hidden());
       k.dropout_backward(ds.data(), dropout.after_ffn, b.begin, w.d_ffn1.data() + at,
                          sums + place.ffn1(), b.count, hidden());
-      multiply_block(w.d_ffn1.data() + at, hidden(), weights.ffn1.backward(), product.data());
+      multiply_block(w.d_ffn1.data() + at, hidden(), weights.ffn1.backward(), product.data(),
+                     b.count);
       k.gelu_backward(product.data(), before_gelu.data() + b.begin * ffn(),
                       w.d_ffn0.data() + b.begin * ffn(), w.activation.data() + b.begin * ffn(),
                       sums + place.ffn0(), b.count, ffn());
       multiply_block(w.d_ffn0.data() + b.begin * ffn(), ffn(), weights.ffn0.backward(),
-                     product.data());
+                     product.data(), b.count);
       kernels().add(ds.data(), product.data(), b.count * hidden());
       k.norm_backward(product.data(), attention_hat.data() + at, attention_rstd.data() + b.begin,
                       weights.attention_norm.scale(), weights.attention_norm.bias(),
@@ -215,7 +217,8 @@ void LayerCall<T>::backward_rows(const float* dy) {
                       sums + place.attention_offset(), w.middle.data() + at, b.count, hidden());
       k.dropout_backward(w.d_residual.data() + at, dropout.after_attention, b.begin,
                          w.d_output.data() + at, sums + place.output(), b.count, hidden());
-      multiply_block(w.d_output.data() + at, hidden(), weights.output.backward(), product.data());
+      multiply_block(w.d_output.data() + at, hidden(), weights.output.backward(), product.data(),
+                     b.count);
       k.from_float(product.data(), w.d_attention.data() + at, b.count * hidden());
     };
   });
@@ -231,7 +234,8 @@ void LayerCall<T>::backward_projection(const float* x, float* dx) {
       typed_kernels<T>().column_sums(w.d_qkv.data() + 3 * at,
                                      w.partials.data() + b.index * place.size() + place.qkv(),
                                      b.count, 3 * hidden());
-      multiply_block(w.d_qkv.data() + 3 * at, 3 * hidden(), weights.qkv.backward(), product.data());
+      multiply_block(w.d_qkv.data() + 3 * at, 3 * hidden(), weights.qkv.backward(), product.data(),
+                     b.count);
       kernels().add(w.d_residual.data() + at, product.data(), b.count * hidden());
       std::memcpy(dx + at, product.data(),
                   static_cast<std::size_t>(b.count * hidden()) * sizeof(float));
@@ -302,11 +306,15 @@ at::Tensor encoder_layer(const at::Tensor& x, LayerWeights<T>& weights,
 
 template struct LayerWeights<float>;
 template struct LayerWeights<Bf16>;
+template struct LayerWeights<Fp16>;
 template at::Tensor encoder_layer(const at::Tensor&, LayerWeights<float>&,
                                   std::shared_ptr<const AttentionPlan>, const AttentionSizes&,
                                   const LayerDropout&, LayerWorkspace<float>&);
 template at::Tensor encoder_layer(const at::Tensor&, LayerWeights<Bf16>&,
                                   std::shared_ptr<const AttentionPlan>, const AttentionSizes&,
                                   const LayerDropout&, LayerWorkspace<Bf16>&);
+template at::Tensor encoder_layer(const at::Tensor&, LayerWeights<Fp16>&,
+                                  std::shared_ptr<const AttentionPlan>, const AttentionSizes&,
+                                  const LayerDropout&, LayerWorkspace<Fp16>&);
 
 }  // namespace unimo::trainer

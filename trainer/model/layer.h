@@ -2,8 +2,8 @@
 // dropout, the residual and a norm (post-norm).
 //
 // Rows are worked on in blocks of 64 that go through all products and row operations while they are
-// in the cache; only attention sees other rows. T is float or Bf16: what products read and what is
-// kept for the backward pass; the stream between layers, norms and softmax are float.
+// in the cache; only attention sees other rows. T is float, Bf16 or Fp16: what products read and
+// what is kept for the backward pass; the stream between layers, norms and softmax are float.
 #pragma once
 
 #include <ATen/core/Tensor.h>

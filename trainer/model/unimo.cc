@@ -133,6 +133,7 @@ class TypedEngine : public ModelEngine {
 std::unique_ptr<ModelEngine> make_engine(const ModelConfig& config, ParameterStore& store,
                                          Precision precision) {
   if (precision == Precision::kBf16) return std::make_unique<TypedEngine<Bf16>>(config, store);
+  if (precision == Precision::kFp16) return std::make_unique<TypedEngine<Fp16>>(config, store);
   return std::make_unique<TypedEngine<float>>(config, store);
 }
 
@@ -149,7 +150,17 @@ std::string ids_mistake(const std::vector<std::int32_t>& ids, std::int32_t limit
 
 Precision choose_precision(std::string_view name) {
   if (name == "bf16" || (name == "auto" && has_fast_bf16())) return Precision::kBf16;
+  if (name == "fp16") return Precision::kFp16;
   return Precision::kFp32;
+}
+
+std::string_view precision_name(Precision precision) {
+  switch (precision) {
+    case Precision::kBf16: return "bf16";
+    case Precision::kFp16: return "fp16";
+    case Precision::kFp32: break;
+  }
+  return "fp32";
 }
 
 std::string batch_mistake(const PackedBatch& b, const ModelConfig& c) {

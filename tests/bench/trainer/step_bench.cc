@@ -206,7 +206,7 @@ double product_gflops(std::int64_t depth, std::int64_t columns) {
   for (int repeat = 0; repeat < 5; ++repeat) {
     const Stopwatch watch;
     for (std::int64_t r = 0; r < kRows; r += kRowBlock) {
-      multiply_block(a.data() + r * depth, depth, b, c.data());
+      multiply_block(a.data() + r * depth, depth, b, c.data(), kRowBlock);
     }
     best = std::min(best, watch.read()["cpu"].get<double>());
   }

@@ -116,7 +116,7 @@ TEST_P(KernelSets, ProductOfPackedMatricesIsTheProduct) {
   std::vector<float> b = ramp(kColumns * kDepth, 2, -1);  // [columns, depth]
   std::vector<float> packed(kDepth * kPanel), c(7 * kPanel);
   kernels_->f32.pack_float_transposed(b.data(), kDepth, kDepth, kColumns, packed.data());
-  kernels_->f32.multiply_plain(a.data(), kDepth, packed.data(), c.data(), kPanel, 7, kDepth, false);
+  kernels_->f32.multiply(a.data(), kDepth, packed.data(), c.data(), kPanel, 7, kDepth, false);
   for (std::int64_t i = 0; i < 7; ++i) {
     for (std::int64_t j = 0; j < kPanel; ++j) {
       double sum = 0;
@@ -141,7 +141,7 @@ TEST_P(KernelSets, Bf16ProductIsThatOfTheRoundedValues) {
   std::vector<Bf16> low_b(b.size());
   kernels_->bf16.from_float(b.data(), low_b.data(), static_cast<std::int64_t>(b.size()));
   kernels_->bf16.to_float(low_b.data(), back.data(), static_cast<std::int64_t>(b.size()));
-  kernels_->bf16.multiply_plain(low_a.data(), kDepth, packed.data(), c.data(), kPanel, 3, kDepth,
+  kernels_->bf16.multiply(low_a.data(), kDepth, packed.data(), c.data(), kPanel, 3, kDepth,
                                 false);
   for (std::int64_t i = 0; i < 3; ++i) {
     for (std::int64_t j = 0; j < kPanel; ++j) {
