@@ -190,6 +190,7 @@ Result<TrainSummary> train(Unimo& model, const Objective& objective, const Train
                            const TrainOptions& options, MetricSink& sink) {
   keep_freed_memory();
   if (options.threads > 0) use_threads(options.threads);
+  model.set_recompute(config.recompute);
   return TrainLoop(model, objective, config, options, sink).run();
 }
 

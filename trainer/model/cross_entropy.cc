@@ -21,7 +21,9 @@ template <class T>
 class CrossEntropyCall : public Call {
  public:
   CrossEntropyCall(Projection<T>& table, std::span<const std::int32_t> targets, double smoothing)
-      : table_(table), targets_(targets.begin(), targets.end()), smoothing_(smoothing) {}
+      : table_(table), targets_(targets.begin(), targets.end()), smoothing_(smoothing) {
+    use = table.store().gradient_use(table.ranges());
+  }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs) override {
     table_.refresh();

@@ -130,7 +130,22 @@ class EmbeddingCall : public Call {
         image_key_(input.image_dropout),
         has_text_delta_(input.text_delta.defined()),
         has_feature_delta_(input.feature_delta.defined()),
-        version_(weights.store->version()) {}
+        version_(weights.store->version()) {
+    std::vector<GradientRange> ranges;
+    const auto add = [&ranges](const std::vector<GradientRange>& more) {
+      ranges.insert(ranges.end(), more.begin(), more.end());
+    };
+    if (!batch_->text_rows.empty()) {
+      add({{weights.words->offset, 1}, {weights.positions->offset, 1}});
+      add(weights.text_norm.ranges());
+    }
+    if (!batch_->image_rows.empty()) {
+      add(weights.feature.ranges());
+      add(weights.box.ranges());
+      add(weights.image_norm.ranges());
+    }
+    use = weights.store->gradient_use(std::move(ranges));
+  }
 
   // Inputs: the anchor, then the deltas that exist.
   at::Tensor forward(const std::vector<at::Tensor>& inputs) override {

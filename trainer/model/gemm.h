@@ -110,12 +110,18 @@ class Projection {
   void refresh();
   const Packed<T>& forward() const { return forward_; }    // [in, out]
   const Packed<T>& backward() const { return backward_; }  // [out, in]
+  ParameterStore& store() const { return *store_; }
   std::int64_t out() const { return out_; }
   std::int64_t in() const { return in_; }
   const float* weight() const { return store_->values().data() + weight_; }
   const float* bias() const { return bias_ < 0 ? nullptr : store_->values().data() + bias_; }
   float* weight_gradient() const { return store_->gradients().data() + weight_; }
   float* bias_gradient() const { return bias_ < 0 ? nullptr : store_->gradients().data() + bias_; }
+  std::vector<GradientRange> ranges() const {
+    std::vector<GradientRange> both = {{weight_, out_ * in_}};
+    if (bias_ >= 0) both.push_back({bias_, out_});
+    return both;
+  }
   const at::Tensor& anchor() const {
     return *anchor_;
   }  // the leaf that stands for both in autograd

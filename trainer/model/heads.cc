@@ -48,7 +48,7 @@ namespace {
 template <class T>
 class LinearCall : public Call {
  public:
-  explicit LinearCall(Projection<T>& p) : p_(p) {}
+  explicit LinearCall(Projection<T>& p) : p_(p) { use = p.store().gradient_use(p.ranges()); }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs) override {
     p_.refresh();
@@ -165,7 +165,9 @@ class ProductCall : public Call {
 
 class GeluNormCall : public Call {
  public:
-  explicit GeluNormCall(const NormWeights& norm) : norm_(norm) {}
+  explicit GeluNormCall(const NormWeights& norm) : norm_(norm) {
+    use = norm.store->gradient_use(norm.ranges());
+  }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs) override {
     const std::int64_t rows = inputs[0].size(0);

@@ -10,10 +10,13 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "trainer/model/gradient_ledger.h"
 
 namespace unimo::trainer {
 
@@ -54,6 +57,12 @@ class ParameterStore {
   std::int64_t parameter_count() const;  // without the gaps
 
   void zero_gradients();
+  // Who is told when gradients are final.
+  GradientLedger& ledger() { return *ledger_; }
+  // What an operation on those parameters holds; see call.h.
+  GradientUse gradient_use(std::vector<GradientRange> ranges) {
+    return {ledger_, std::move(ranges)};
+  }
 
   // Counts the changes of the values: what was derived from them (bf16 copies) is stale when it
   // moved. Whoever writes into values() calls changed() afterwards.
@@ -66,6 +75,7 @@ class ParameterStore {
   at::Tensor gradients_;
   std::int64_t values_count_ = 0;
   std::uint64_t version_ = 1;
+  std::shared_ptr<GradientLedger> ledger_;  // shared with the operations of living graphs
 };
 
 }  // namespace unimo::trainer

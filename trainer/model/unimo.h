@@ -71,6 +71,12 @@ class Unimo {
   // The states after the embedding ([0]) and after every layer, without dropout.
   std::vector<at::Tensor> encode_all_layers(const PackedBatch& batch);
 
+  // Whether layers keep their input alone and run forward again in the backward pass: about a third
+  // more arithmetic for a small part of the memory, and the same bits.
+  void set_recompute(bool recompute);
+  // Bytes that layers keep at this moment for backward passes to come.
+  std::int64_t activation_bytes() const;
+
   // Masked-LM and generation head with the tied table: rows [n, hidden] -> [n, vocabulary].
   at::Tensor lm_logits(const at::Tensor& rows);
   // Sum over the rows of the cross-entropy with label smoothing ((1-s) onehot + s/V), a scalar;
