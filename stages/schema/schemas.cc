@@ -65,6 +65,7 @@ StageSchema pack() {
 
 // What trains or predicts takes the machine's cores as they are; only one such task fits at a time.
 StageSchema trained(StageSchema schema) {
+  schema.version = 2;  // 2: other matrix products, so other last bits
   schema.program = StageProgram::kTensor;
   schema.numerics = true;
   schema.resources = {.cores = 2, .memory_mb = 6000};

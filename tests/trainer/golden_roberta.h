@@ -31,15 +31,21 @@ inline const std::filesystem::path& golden_roberta() {
 
 class GoldenRoberta : public testing::Test {
  protected:
-  void SetUp() override {
+  void SetUp() override { load(Precision::kFp32, {}); }
+
+  // `extra`: parameters of the test's own.
+  void load(Precision precision, const std::vector<ParameterSpec>& extra) {
     REQUIRE_GOLDEN();
+    batch_ = {};
+    labelled_.clear();
+    targets_.clear();
     auto config = read_roberta_config(golden_roberta() / "safetensors/config.json");
     ASSERT_TRUE(config) << config.error().message;
     config->dropout = 0;
     config->attention_dropout = 0;
     config->feature_size = 8;
     config->class_size = 3;
-    model_ = std::make_unique<Unimo>(*config, 1);
+    model_ = std::make_unique<Unimo>(*config, 1, precision, extra);
     const auto report =
         load_roberta(golden_roberta() / "safetensors/model.safetensors", model_->parameters());
     ASSERT_TRUE(report) << report.error().message;
@@ -71,8 +77,8 @@ class GoldenRoberta : public testing::Test {
     }
   }
 
-  at::Tensor loss() {
-    const at::Tensor hidden = model_->encode(batch_, {.training = true});
+  at::Tensor loss(const EncodeOptions& options = {.training = true}) {
+    const at::Tensor hidden = model_->encode(batch_, options);
     return model_->lm_loss_sum(gather_rows(hidden, labelled_), targets_)
         .div(static_cast<double>(targets_.size()));
   }

@@ -96,6 +96,7 @@ struct TrainConfig {
   OptimizerConfig optimizer;
   ScheduleConfig schedule;
   std::string precision = "auto";
+  bool recompute = false;
   int threads = 0;
   std::int64_t steps = 0;
   double epochs = 1;
@@ -110,8 +111,11 @@ template <class V>
 void visit(V& v, TrainConfig& c) {
   v.field("optimizer", c.optimizer, "AdamW");
   v.field("schedule", c.schedule, "learning rate over the steps");
-  v.field("precision", c.precision, one_of({"auto", "fp32", "bf16"}),
-          "of matrix products; auto takes bf16 where the processor has instructions for it");
+  v.field("precision", c.precision, one_of({"auto", "fp32", "bf16", "fp16"}),
+          "of matrix products; auto takes bf16 where the processor is faster with it");
+  v.field("recompute", c.recompute,
+          "layers keep their input alone and run forward again in the backward pass: same result, "
+          "less memory, about a third more arithmetic");
   v.field("threads", c.threads, between(0, 1024), "0: the cores that the job was granted");
   v.field("steps", c.steps, at_least(0), "optimiser steps; 0: from epochs");
   v.field("epochs", c.epochs, positive(), "passes over the data, when steps is 0");

@@ -19,6 +19,7 @@
 #include "trainer/loop/weight_check.h"
 #include "trainer/model/memory_plan.h"
 #include "trainer/optim/adamw.h"
+#include "trainer/optim/loss_scaler.h"
 #include "trainer/optim/lr_schedule.h"
 
 namespace unimo::trainer {
@@ -148,6 +149,8 @@ class TrainLoop {
     summary_.last_loss = state->extra.value("last_loss", 0.0);
     data_offset_ = state->extra.value("data_offset", std::int64_t{0});
     rollbacks_ = state->extra.value("rollbacks", 0);
+    scaler_ = UNIMO_TRY(
+        LossScaler::from_json(state->extra.at("loss_scaler"), options_.checkpoints.string()));
     window_ = MeanWindow::from_json(state->extra.value("window", Json::object()));
     numerics_ = state->numerics;
     return true;
@@ -192,6 +195,7 @@ class TrainLoop {
                           .extra = {{"last_loss", summary_.last_loss},
                                     {"data_offset", data_offset_},
                                     {"rollbacks", rollbacks_},
+                                    {"loss_scaler", scaler_.to_json()},
                                     {"window", window_.to_json()}}});
   }
 
@@ -216,12 +220,14 @@ class TrainLoop {
   // Told before the step rather than discovered in it.
   Status check_memory(const Loaded& loaded) const {
     const std::int64_t rows = loaded.batch.rows();
-    const std::int64_t wanted =
-        activation_bytes({.model = model_.config(), .precision = model_.precision()}, rows);
+    const std::int64_t wanted = activation_bytes(
+        {.model = model_.config(), .precision = model_.precision(), .recompute = config_.recompute},
+        rows);
     if (wanted <= memory_limit_) return ok();
     return fail(ErrorCode::kInvalid,
                 "step {}, micro-batch {} ({}): its {} rows take {:.2f} GB until the backward pass, "
-                "{:.2f} GB are there: lower the batch sizes and raise mixture.micro_batches",
+                "{:.2f} GB are there: lower the batch sizes and raise mixture.micro_batches, or "
+                "set train.recompute",
                 step_, loaded.index, objective_.describe(loaded.step, loaded.index), rows,
                 static_cast<double>(wanted) / 1e9, static_cast<double>(memory_limit_) / 1e9);
   }
@@ -241,20 +247,20 @@ class TrainLoop {
       const Loaded loaded = UNIMO_TRY(loader_->next());
       stalls_.add(loaded);
       UNIMO_TRY(check_memory(loaded));
-      exchange_.begin_micro_batch(i + comm_.size() >= count);
-      loss += run_micro_batch(loaded);
-      exchange_.end_micro_batch();
+      loss += run_micro_batch(loaded, i + comm_.size() >= count);
     }
     const bool in_range = UNIMO_TRY(exchange_.finish());
     is_bad_ = !in_range || !std::isfinite(loss);
     return update(loss);
   }
 
-  double run_micro_batch(const Loaded& loaded) {
+  double run_micro_batch(const Loaded& loaded, bool is_last) {
     const MicroLoss result = loaded.batch(model_);
     const auto loss = static_cast<double>(result.loss.item<float>());
+    exchange_.begin_backward(is_last);
     // A micro-batch without anything to predict has a constant loss.
-    if (result.loss.requires_grad()) result.loss.backward();
+    if (result.loss.requires_grad()) scaled(result.loss).backward();
+    exchange_.end_backward();
     for (const NamedMean& mean : result.means) log_.add(step_, loaded.index, mean);
     // The loss of the step is the sum over its micro-batches.
     log_.add(step_, loaded.index, {"loss", loss, loaded.index == 0 ? 1.0 : 0.0});
@@ -273,20 +279,43 @@ class TrainLoop {
     is_bad_ = is_bad_ || !std::isfinite(norm);
     stopping_ = options_.stop && options_.stop();
     UNIMO_TRY(agree());
-    if (is_bad_) return skip(loss, norm);
+    const double scale = loss_scale();
+    if (scales()) scaler_.update(!is_bad_);
+    if (is_bad_ && scale > LossScaler::kLeast) return overflow(scale);
+    if (is_bad_) return skip(loss, norm / scale);
     bad_in_a_row_ = 0;
     const auto start = Clock::now();
     writer_.wait_copied();
     save_seconds_ += seconds_since(start);
-    optimizer_.step(rate_of(step_), norm);
+    optimizer_.step(rate_of(step_), norm, scale);
     if (!parts_.empty()) {
       UNIMO_TRY(comm_.all_gather(host_buffer(model_.parameters().values()), parts_));
       model_.parameters().changed();
     }
     summary_.last_loss = loss;
-    if (comm_.rank() == 0) log_.add(step_, 0, {"gradient_norm", norm, 1});
+    if (comm_.rank() == 0) log_.add(step_, 0, {"gradient_norm", norm / scale, 1});
+    if (scales() && comm_.rank() == 0) log_.add(step_, 0, {"loss_scale", scale, 1});
     ++step_;
     return ok();
+  }
+
+  // Of fp16 gradients, with a scale that was too large: the step counts as skipped, and the next
+  // one has a smaller scale.
+  Status overflow(double scale) {
+    ++summary_.skipped_steps;
+    log_.drop(step_);
+    sink_.note(fmt::format("step {} is skipped: gradients overflow with a loss scale of {}", step_,
+                           scale));
+    sink_.metric("skipped_steps", static_cast<double>(summary_.skipped_steps), step_ + 1);
+    ++step_;
+    return ok();
+  }
+
+  // fp16 alone has a scale.
+  bool scales() const { return model_.precision() == Precision::kFp16; }
+  double loss_scale() const { return scales() ? scaler_.scale() : 1; }
+  at::Tensor scaled(const at::Tensor& loss) const {
+    return scales() ? loss.mul(scaler_.scale()) : loss;
   }
 
   double rate_of(std::int64_t step) const {
@@ -403,6 +432,7 @@ class TrainLoop {
   GradientExchange exchange_;
   std::unique_ptr<Loader> loader_;
   TrainSummary summary_;
+  LossScaler scaler_;
   MeanLog log_;
   MeanWindow window_;
   StallReport stalls_;
@@ -426,6 +456,7 @@ Result<TrainSummary> train(Unimo& model, const Objective& objective, const Train
                            const TrainOptions& options, MetricSink& sink) {
   keep_freed_memory();
   use_threads(options.threads);
+  model.set_recompute(config.recompute);
   SingleComm alone;
   Comm& comm = options.comm != nullptr ? *options.comm : alone;
   NoSink silence;

@@ -130,7 +130,22 @@ class EmbeddingCall : public Call {
         image_key_(input.image_dropout),
         has_text_delta_(input.text_delta.defined()),
         has_feature_delta_(input.feature_delta.defined()),
-        version_(weights.store->version()) {}
+        version_(weights.store->version()) {
+    std::vector<GradientRange> ranges;
+    const auto add = [&ranges](const std::vector<GradientRange>& more) {
+      ranges.insert(ranges.end(), more.begin(), more.end());
+    };
+    if (!batch_->text_rows.empty()) {
+      add({{weights.words->offset, 1}, {weights.positions->offset, 1}});
+      add(weights.text_norm.ranges());
+    }
+    if (!batch_->image_rows.empty()) {
+      add(weights.feature.ranges());
+      add(weights.box.ranges());
+      add(weights.image_norm.ranges());
+    }
+    use = weights.store->gradient_use(std::move(ranges));
+  }
 
   // Inputs: the anchor, then the deltas that exist.
   at::Tensor forward(const std::vector<at::Tensor>& inputs) override {
@@ -217,7 +232,7 @@ class EmbeddingCall : public Call {
                                         feature_ld());
         }
         multiply_block(features_.data() + b.begin * feature_ld(), feature_ld(),
-                       weights_.feature.forward(), product.data());
+                       weights_.feature.forward(), product.data(), b.count);
         for (std::int64_t i = 0; i < b.count; ++i) {
           float* sum = product.data() + i * hidden();
           kernels().add(weights_.feature.bias(), sum, hidden());
@@ -253,7 +268,7 @@ class EmbeddingCall : public Call {
       return [&, product = Buffer<float>(product_size(weights_.feature.backward()))](
                  const RowBlock& b) mutable {
         multiply_block(low.data() + b.begin * hidden(), hidden(), weights_.feature.backward(),
-                       product.data());
+                       product.data(), b.count);
         std::copy(product.data(), product.data() + b.count * feature_size(),
                   dfeatures.data_ptr<float>() + b.begin * feature_size());
       };
@@ -299,7 +314,9 @@ at::Tensor embed_rows(EmbeddingWeights<T>& weights, const EmbeddingInput& input)
 
 template struct EmbeddingWeights<float>;
 template struct EmbeddingWeights<Bf16>;
+template struct EmbeddingWeights<Fp16>;
 template at::Tensor embed_rows(EmbeddingWeights<float>&, const EmbeddingInput&);
 template at::Tensor embed_rows(EmbeddingWeights<Bf16>&, const EmbeddingInput&);
+template at::Tensor embed_rows(EmbeddingWeights<Fp16>&, const EmbeddingInput&);
 
 }  // namespace unimo::trainer
