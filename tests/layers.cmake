@@ -49,6 +49,7 @@ set(WALLS
   "expat.h=stages/ingest/"
   "simdjson.h=stages/ingest/"
   "curl/=stages/fetch/"
+  "nccl.h=trainer/comm/nccl_comm.cc"
   "opencv2/=stages/"
   "ATen/=trainer/|stages/"
   "torch/=trainer/|stages/")
