@@ -57,9 +57,9 @@ Status ProcessGroup::join() {
     if (StageContext::stop_requested()) return "asked to stop";
     return children_ ? children_->ended_early() : std::nullopt;
   };
-  auto comm = trainer::join(launch_, {.timeout_s = train_.comm_timeout_s,
-                                      .listener = std::move(listener_),
-                                      .given_up = given_up});
+  auto comm = trainer::join(
+      launch_,
+      {.timeout_s = train_.comm_timeout_s, .listener = std::move(listener_), .given_up = given_up});
   if (!comm && StageContext::stop_requested()) {
     return fail(ErrorCode::kCancelled, "stopped before the ranks had met");
   }

@@ -1,14 +1,17 @@
 // The processes that share one training job.
 //
-//   auto group = UNIMO_TRY(ProcessGroup::start(context, params.train));  // early: ranks load together
-//   ...                                                                  // read data, make the model
-//   UNIMO_TRY(group->join());                                            // now comm() is there
+//   auto group = UNIMO_TRY(ProcessGroup::start(context, params.train));  // early: ranks load
+//   together
+//   ...                                                                  // read data, make the
+//   model UNIMO_TRY(group->join());                                            // now comm() is
+//   there
 //   ...                                                                  // train
-//   return group->end(status);                                           // on every path after join
+//   return group->end(status);                                           // on every path after
+//   join
 //
 // One process, unless train.processes asks for more, which are then started here, or a launcher
-// (torchrun, srun) has started several, which then meet. Rank 0 alone writes events, checkpoints and
-// the output. When a rank fails, all end with its reason (docs/processes.md).
+// (torchrun, srun) has started several, which then meet. Rank 0 alone writes events, checkpoints
+// and the output. When a rank fails, all end with its reason (docs/processes.md).
 #pragma once
 
 #include <memory>

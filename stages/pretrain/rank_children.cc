@@ -61,15 +61,16 @@ Result<RankChildren::Child> RankChildren::start_child_of(const trainer::Launch& 
   ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
   // The child opens the pipe by this name before it becomes the program.
   const std::string pipe = fmt::format("/proc/self/fd/{}", ends[1]);
-  child.pid = UNIMO_TRY(start_child({.argv = {program(), job_file.string()},
-                                     .environment = {{"RANK", std::to_string(launch.rank)},
-                                                     {"WORLD_SIZE", std::to_string(launch.size)},
-                                                     {"LOCAL_RANK", std::to_string(launch.rank)},
-                                                     {"LOCAL_WORLD_SIZE", std::to_string(launch.size)},
-                                                     {"MASTER_ADDR", launch.address},
-                                                     {"MASTER_PORT", std::to_string(launch.port)}},
-                                     .stdout_path = pipe,
-                                     .stderr_path = pipe}));
+  child.pid =
+      UNIMO_TRY(start_child({.argv = {program(), job_file.string()},
+                             .environment = {{"RANK", std::to_string(launch.rank)},
+                                             {"WORLD_SIZE", std::to_string(launch.size)},
+                                             {"LOCAL_RANK", std::to_string(launch.rank)},
+                                             {"LOCAL_WORLD_SIZE", std::to_string(launch.size)},
+                                             {"MASTER_ADDR", launch.address},
+                                             {"MASTER_PORT", std::to_string(launch.port)}},
+                             .stdout_path = pipe,
+                             .stderr_path = pipe}));
   return child;
 }
 
@@ -171,7 +172,8 @@ void RankChildren::read_output(Child& child) {
 
 void RankChildren::write_lines(Child& child) {
   std::size_t begin = 0;
-  for (std::size_t end; (end = child.line.find('\n', begin)) != std::string::npos; begin = end + 1) {
+  for (std::size_t end; (end = child.line.find('\n', begin)) != std::string::npos;
+       begin = end + 1) {
     child.last_line = child.line.substr(begin, end - begin);
     write_line(child.rank, child.last_line);
   }

@@ -2,8 +2,8 @@
 //
 // They carry the variables of torchrun and, like everything in the environment, the attempt's
 // UNIMO_TOKEN, by which the engine finds them; the kernel kills them when this process dies. A
-// thread passes on what they write, line by line with the rank in front, passes a request to stop on
-// to them, and notes how they end.
+// thread passes on what they write, line by line with the rank in front, passes a request to stop
+// on to them, and notes how they end.
 #pragma once
 
 #include <sys/types.h>
@@ -51,7 +51,8 @@ class RankChildren {
   };
 
   RankChildren() = default;
-  Result<Child> start_child_of(const trainer::Launch& launch, const std::filesystem::path& job_file);
+  Result<Child> start_child_of(const trainer::Launch& launch,
+                               const std::filesystem::path& job_file);
   void watch();
   void read_output(Child& child);
   void write_lines(Child& child);

@@ -133,15 +133,14 @@ class NcclComm::Device {
     for (int root = 0; root < static_cast<int>(parts.size()); ++root) {
       const Part part = parts[static_cast<std::size_t>(root)];
       if (part.count == 0) continue;
-      void* const data =
-          static_cast<std::byte*>(buffer.data) + part.offset * size_of(buffer.type);
+      void* const data = static_cast<std::byte*>(buffer.data) + part.offset * size_of(buffer.type);
       const auto count = static_cast<std::size_t>(part.count);
       if (kind == OperationKind::kReduceScatter) {
-        UNIMO_TRY(nccl(ncclReduce(data, data, count, type, ncclSum, root, comm_, stream_),
-                       "ncclReduce"));
+        UNIMO_TRY(
+            nccl(ncclReduce(data, data, count, type, ncclSum, root, comm_, stream_), "ncclReduce"));
       } else {
-        UNIMO_TRY(nccl(ncclBroadcast(data, data, count, type, root, comm_, stream_),
-                       "ncclBroadcast"));
+        UNIMO_TRY(
+            nccl(ncclBroadcast(data, data, count, type, root, comm_, stream_), "ncclBroadcast"));
       }
     }
     return ok();
@@ -178,8 +177,7 @@ class NcclComm::Device {
 // An operation of the device with its check over TCP.
 class NcclComm::Transfer : public Work {
  public:
-  Transfer(NcclComm& comm, std::unique_ptr<Work> check)
-      : comm_(comm), check_(std::move(check)) {}
+  Transfer(NcclComm& comm, std::unique_ptr<Work> check) : comm_(comm), check_(std::move(check)) {}
   ~Transfer() override { (void)wait(); }
 
   void start(OperationKind kind, const CommBuffer& buffer, std::span<const Part> parts) {
@@ -247,8 +245,7 @@ std::unique_ptr<Work> NcclComm::start_all_gather(CommBuffer buffer, std::span<co
 std::unique_ptr<Work> NcclComm::start(OperationKind kind, const CommBuffer& buffer,
                                       std::span<const Part> parts, const Status& mistake) {
   if (!mistake) {
-    abort({mistake.error().code,
-           fmt::format("{}: {}", to_string(kind), mistake.error().message)});
+    abort({mistake.error().code, fmt::format("{}: {}", to_string(kind), mistake.error().message)});
   }
   if (const auto failure = host_->failure()) return finished_work(tl::unexpected(*failure));
   auto transfer = std::make_unique<Transfer>(*this, host_->start_check(kind, buffer, parts));

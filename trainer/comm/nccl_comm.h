@@ -1,10 +1,10 @@
 // The ranks of a training with one NVIDIA GPU each: device memory goes by NCCL on a stream of its
 // own, everything else, and the watch over the ranks, by the TCP group below.
 //
-// NCCL gives the same sums on all ranks and in every repetition with the same ranks and machines: it
-// is held to its ring, without the adding switch (NVLS), whose sums vary from call to call. Their
-// order is the ring's, so that they are not the bits of host memory; sums of int64 are. NCCL_ALGO and
-// NCCL_NVLS_ENABLE in the environment win over these choices.
+// NCCL gives the same sums on all ranks and in every repetition with the same ranks and machines:
+// it is held to its ring, without the adding switch (NVLS), whose sums vary from call to call.
+// Their order is the ring's, so that they are not the bits of host memory; sums of int64 are.
+// NCCL_ALGO and NCCL_NVLS_ENABLE in the environment win over these choices.
 //
 // That all ranks make the same call is checked over TCP beside the transfer; a rank that dies, or
 // calls something else, ends NCCL's waiting through ncclCommAbort. Only in a build with UNIMO_CUDA.

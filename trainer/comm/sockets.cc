@@ -59,8 +59,7 @@ int connect_once(int fd, const addrinfo& address, CommClock::time_point deadline
 // The first address that answers; errno of the last one otherwise.
 Descriptor connect_any(const addrinfo* list, CommClock::time_point deadline, int& error) {
   for (const addrinfo* address = list; address != nullptr; address = address->ai_next) {
-    Descriptor socket(
-        ::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    Descriptor socket(::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     error = socket ? connect_once(socket.get(), *address, deadline) : errno;
     if (error == 0) return socket;
   }
@@ -87,7 +86,8 @@ void Descriptor::close() {
 Result<Listener> listen_on(int port, bool this_machine_only) {
   // One socket for both families where the machine has IPv6; on this machine alone, IPv4 suffices.
   const bool v6 = !this_machine_only;
-  Descriptor socket(::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  Descriptor socket(
+      ::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   sockaddr_storage address{};
   socklen_t size = sizeof(sockaddr_in);
   if (socket && v6) {
@@ -98,7 +98,8 @@ Result<Listener> listen_on(int port, bool this_machine_only) {
     any.sin6_addr = in6addr_any;
     size = sizeof(sockaddr_in6);
   } else {
-    if (!socket) socket = Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket)
+      socket = Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     auto& any = reinterpret_cast<sockaddr_in&>(address);
     any.sin_family = AF_INET;
     any.sin_port = htons(static_cast<std::uint16_t>(port));
@@ -171,6 +172,10 @@ Status send_all(int fd, std::span<const std::byte> bytes, CommClock::time_point 
   return ok();
 }
 
+bool is_loopback(std::string_view host) {
+  return host.starts_with("127.") || host == "localhost" || host == "::1";
+}
+
 Result<std::string> own_address_towards(const std::string& host, int port) {
   // Connecting a datagram socket sends nothing; it only asks the kernel for the way.
   const Addresses addresses = UNIMO_TRY(addresses_of(host, port, SOCK_DGRAM));
@@ -183,8 +188,7 @@ Result<std::string> own_address_towards(const std::string& host, int port) {
     char text[NI_MAXHOST] = "";
     ::getnameinfo(reinterpret_cast<sockaddr*>(&own), size, text, sizeof text, nullptr, 0,
                   NI_NUMERICHOST);
-    const std::string_view own_text(text);
-    return own_text.starts_with("127.") || own_text == "::1" ? std::string() : std::string(text);
+    return is_loopback(text) ? std::string() : std::string(text);
   }
   return fail(ErrorCode::kIo, "there is no way from this machine to {}", host);
 }

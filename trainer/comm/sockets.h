@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "orchestrator/base/result.h"
 
@@ -53,6 +54,9 @@ void set_unanswered_limit(int fd, int seconds);
 
 // Blocks until all is sent or `deadline` is over.
 Status send_all(int fd, std::span<const std::byte> bytes, CommClock::time_point deadline);
+
+// Names and numbers by which a machine means itself.
+bool is_loopback(std::string_view host);
 
 // The address of this machine on the way to `host`; empty when that way is the machine itself.
 Result<std::string> own_address_towards(const std::string& host, int port);

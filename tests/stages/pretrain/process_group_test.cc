@@ -32,7 +32,8 @@ class ProcessGroups : public ::testing::Test {
     params["train"]["comm_timeout_s"] = 60;
     return params;
   }
-  int run(const std::string& task, const Json& parameters, StageWorld::Disturbance disturbance = {}) {
+  int run(const std::string& task, const Json& parameters,
+          StageWorld::Disturbance disturbance = {}) {
     return world_.run(task, "pretrain", parameters, {{"data", world_.pack()}}, disturbance);
   }
   std::vector<pid_t> ranks() const { return processes_with_environment("UNIMO_TOKEN", token_); }

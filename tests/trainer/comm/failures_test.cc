@@ -28,7 +28,9 @@ Status sum_of(Comm& comm, std::int64_t count) {
   return comm.all_reduce(host_buffer(std::span(values)));
 }
 
-void sleep_s(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
+void sleep_s(double seconds) {
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+}
 
 TEST(Failures, ARankThatIsKilledEndsTheOthersWithOneMessage) {
   const auto ends = run_group(4, [](Comm& comm) -> std::string {
@@ -209,7 +211,8 @@ TEST(Failures, HandlesThatOutliveTheGroupEndWithAnError) {
     return text_of(works[0]->wait()) + text_of(works[1]->wait());
   });
   for (const RankEnd& end : ends) {
-    EXPECT_THAT(end.said, HasSubstr("rank 0: left the group with operations that were not waited for"));
+    EXPECT_THAT(end.said,
+                HasSubstr("rank 0: left the group with operations that were not waited for"));
     EXPECT_LT(end.seconds, kSoon_s);
   }
 }
