@@ -10,14 +10,17 @@
 namespace unimo::trainer {
 
 std::vector<Doorway::Visitor> Doorway::wait(int milliseconds) {
-  std::vector<pollfd> watched = {{listener_.socket.get(), POLLIN, 0}};
+  std::vector<pollfd> watched;
+  for (const Descriptor& listener : listeners_) watched.push_back({listener.get(), POLLIN, 0});
   for (const Stranger& stranger : strangers_) {
     watched.push_back({stranger.visitor.socket.get(), POLLIN, 0});
   }
   ::poll(watched.data(), watched.size(), milliseconds);
   constexpr auto kPatience = std::chrono::seconds(10);
-  while (Descriptor socket = accept_from(listener_)) {
-    strangers_.push_back({{.socket = std::move(socket)}, CommClock::now() + kPatience});
+  for (const Descriptor& listener : listeners_) {
+    while (Descriptor socket = accept_from(listener.get())) {
+      strangers_.push_back({{.socket = std::move(socket)}, CommClock::now() + kPatience});
+    }
   }
   std::vector<Visitor> known;
   std::erase_if(strangers_, [&](Stranger& stranger) { return !listen_to(stranger, known); });

@@ -17,10 +17,10 @@ class Doorway {
     std::string said;   // message_size bytes
   };
 
-  Doorway(Listener listener, std::size_t message_size)
-      : listener_(std::move(listener)), message_size_(message_size) {}
+  // Listening sockets, one or several.
+  Doorway(std::vector<Descriptor> listeners, std::size_t message_size)
+      : listeners_(std::move(listeners)), message_size_(message_size) {}
 
-  int port() const { return listener_.port; }
   // Waits up to `milliseconds` for news; gives the visitors that have said all of their message.
   std::vector<Visitor> wait(int milliseconds);
 
@@ -31,7 +31,7 @@ class Doorway {
   };
   bool listen_to(Stranger& stranger, std::vector<Visitor>& known) const;
 
-  Listener listener_;
+  std::vector<Descriptor> listeners_;
   std::size_t message_size_;
   std::vector<Stranger> strangers_;
 };

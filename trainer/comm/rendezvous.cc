@@ -49,7 +49,9 @@ class Table {
   }
 
   Result<std::vector<std::string>> run() {
-    Doorway doorway(UNIMO_TRY(listener()), kIntroduction);
+    std::vector<Descriptor> listeners;
+    listeners.push_back(UNIMO_TRY(listener()));
+    Doorway doorway(std::move(listeners), kIntroduction);
     const Status met = wait_for_all(doorway);
     // Everybody is told, also why it came to nothing.
     const std::string answer =
@@ -63,13 +65,11 @@ class Table {
   }
 
  private:
-  Result<Listener> listener() {
+  Result<Descriptor> listener() {
     const Launch& launch = rendezvous_.launch;
-    if (rendezvous_.listener) {
-      return Listener{.socket = std::move(rendezvous_.listener), .port = launch.port};
-    }
+    if (rendezvous_.listener) return std::move(rendezvous_.listener);
     auto listener = listen_on(launch.port, is_loopback(launch.address));
-    if (listener) return listener;
+    if (listener) return std::move(listener->socket);
     return fail(listener.error().code,
                 "rank 0 cannot wait for the others at {}:{}: {}; is the port taken by another job? "
                 "Give another port",

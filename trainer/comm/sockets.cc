@@ -7,11 +7,15 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -19,6 +23,10 @@
 namespace unimo::trainer {
 
 namespace {
+
+constexpr int kBacklog = 1024;  // ranks connect before they are accepted
+// TCP adapts its buffers by itself; the kernel may grant a local connection less.
+constexpr int kLocalBuffer = 4 << 20;
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
@@ -105,7 +113,6 @@ Result<Listener> listen_on(int port, bool this_machine_only) {
     any.sin_port = htons(static_cast<std::uint16_t>(port));
     any.sin_addr.s_addr = htonl(this_machine_only ? INADDR_LOOPBACK : INADDR_ANY);
   }
-  constexpr int kBacklog = 1024;  // ranks connect before they are accepted
   set_option(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
       ::listen(socket.get(), kBacklog) != 0) {
@@ -138,10 +145,57 @@ Result<Descriptor> connect_to(const std::string& host, int port, CommClock::time
   }
 }
 
-Descriptor accept_from(const Listener& listener) {
-  Descriptor socket(
-      ::accept4(listener.socket.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (socket) set_option(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+Result<LocalListener> listen_locally() {
+  LocalListener listener{
+      .socket = Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))};
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socklen_t size = sizeof address.sun_family;  // no name: the kernel gives one
+  if (::bind(listener.socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      ::listen(listener.socket.get(), kBacklog) != 0) {
+    return fail(ErrorCode::kIo, "cannot listen on this machine: {}", std::strerror(errno));
+  }
+  size = sizeof address;
+  ::getsockname(listener.socket.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  // An abstract name: a zero, then the digits.
+  listener.name.assign(address.sun_path + 1, size - offsetof(sockaddr_un, sun_path) - 1);
+  return listener;
+}
+
+Result<Descriptor> connect_locally(const std::string& name) {
+  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::size_t length = std::min(name.size(), sizeof address.sun_path - 1);
+  std::copy_n(name.data(), length, address.sun_path + 1);
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + length);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
+    return fail(ErrorCode::kIo, "cannot connect to \"{}\" on this machine: {}", name,
+                std::strerror(errno));
+  }
+  set_option(socket.get(), SOL_SOCKET, SO_SNDBUF, kLocalBuffer);
+  return socket;
+}
+
+std::string local_scope() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string boot;
+  file >> boot;
+  std::error_code error;
+  const auto network = std::filesystem::read_symlink("/proc/self/ns/net", error).string();
+  return boot.empty() || network.empty() ? std::string("-") : boot + "/" + network;
+}
+
+Descriptor accept_from(int listener) {
+  Descriptor socket(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  int domain = AF_UNIX;
+  socklen_t size = sizeof domain;
+  ::getsockopt(socket.get(), SOL_SOCKET, SO_DOMAIN, &domain, &size);
+  if (domain == AF_UNIX) {
+    set_option(socket.get(), SOL_SOCKET, SO_SNDBUF, kLocalBuffer);
+  } else {
+    set_option(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  }
   return socket;
 }
 
