@@ -20,6 +20,8 @@ set(LAYERS_stages/predict orchestrator/base orchestrator/stage stages trainer)
 set(LAYERS_trainer/config orchestrator/base)
 set(LAYERS_trainer/text orchestrator/base)
 set(LAYERS_trainer/data orchestrator/base trainer/text)
+# The ranks of a training know nothing of models.
+set(LAYERS_trainer/comm orchestrator/base)
 set(LAYERS_trainer orchestrator/base trainer)
 set(LAYERS_evaluators orchestrator/base)
 set(LAYERS_web orchestrator/base orchestrator/stage orchestrator/store)
@@ -47,6 +49,7 @@ set(WALLS
   "expat.h=stages/ingest/"
   "simdjson.h=stages/ingest/"
   "curl/=stages/fetch/"
+  "nccl.h=trainer/comm/nccl_comm.cc"
   "opencv2/=stages/"
   "ATen/=trainer/|stages/"
   "torch/=trainer/|stages/")

@@ -14,13 +14,15 @@ Status run_pretrain(StageContext& context) {
                                                            .match = params.objectives.match,
                                                            .view = params.objectives.view,
                                                            .splits = params.splits}));
-  const auto pretraining = UNIMO_TRY(trainer::Pretraining::open(
-      session.samples(), params.objectives, session.model_config(), context.seed()));
-  const std::int64_t steps =
-      params.train.steps > 0 ? params.train.steps : pretraining.steps_of(params.train.epochs);
-  UNIMO_TRY(
-      session.train([&](std::int64_t step) { return pretraining.micro_batches(step); }, steps));
-  return session.publish("pretrain");
+  return session.close([&]() -> Status {
+    const auto pretraining = UNIMO_TRY(trainer::Pretraining::open(
+        session.samples(), params.objectives, session.model_config(), context.seed()));
+    const std::int64_t steps =
+        params.train.steps > 0 ? params.train.steps : pretraining.steps_of(params.train.epochs);
+    UNIMO_TRY(
+        session.train([&](std::int64_t step) { return pretraining.micro_batches(step); }, steps));
+    return session.publish("pretrain");
+  });
 }
 
 }  // namespace unimo::stages

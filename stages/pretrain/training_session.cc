@@ -34,12 +34,14 @@ Result<TrainingSession> TrainingSession::open(StageContext& context,
                                               const SessionRequest& request) {
   TrainingSession session(context, request);
   const auto folder = UNIMO_TRY(context.input("data"));
+  session.group_ = UNIMO_TRY(ProcessGroup::start(context, request.train));
   session.pack_ =
       std::make_unique<trainer::PackReader>(UNIMO_TRY(trainer::PackReader::open(folder)));
   session.samples_ = std::make_unique<trainer::Samples>(UNIMO_TRY(trainer::Samples::open(
       *session.pack_, {.seed = context.seed(), .splits = request.splits, .view = request.view})));
   UNIMO_TRY(session.make_model());
   UNIMO_TRY(session.check_lengths());
+  UNIMO_TRY(session.group_->join());
   context.events().count("training.images", static_cast<std::int64_t>(session.samples_->images()));
   context.events().count("training.texts", static_cast<std::int64_t>(session.samples_->texts()));
   context.events().count("model.parameters", session.model_->parameters().parameter_count());
@@ -84,17 +86,20 @@ Status TrainingSession::check_lengths() const {
 
 Status TrainingSession::train(const trainer::Objective& objective, std::int64_t steps) {
   EventSink sink(context_->events());
-  const trainer::TrainOptions options{.steps = steps,
-                                      .seed = context_->seed(),
-                                      .threads = threads_of(*context_, request_.train.threads),
-                                      .checkpoints = UNIMO_TRY(context_->resume_directory()),
-                                      .stop = &StageContext::stop_requested};
+  const auto checkpoints = UNIMO_TRY(context_->resume_directory());
+  const trainer::TrainOptions options{
+      .steps = steps,
+      .seed = context_->seed(),
+      .threads = group_->threads(),
+      .checkpoints = group_->rank() == 0 ? checkpoints : std::filesystem::path(),
+      .stop = &StageContext::stop_requested};
   const auto summary = UNIMO_TRY(trainer::train(*model_, objective, request_.train, options, sink));
   context_->events().count("training.skipped_steps", summary.skipped_steps);
   return ok();
 }
 
 Status TrainingSession::publish(const std::string& task) {
+  if (group_->rank() != 0) return ok();
   const ModelInfo info{.model = model_->config(),
                        .task = task,
                        .match = match_,

@@ -2,8 +2,10 @@
 // training that resumes, and the checkpoint artifact at the end.
 //
 //   auto session = UNIMO_TRY(TrainingSession::open(context, request));
-//   UNIMO_TRY(session.train(objective, steps));
-//   UNIMO_TRY(session.publish("pretrain"));
+//   return session.close([&]() -> Status {
+//     UNIMO_TRY(session.train(objective, steps));
+//     return session.publish("pretrain");
+//   });
 #pragma once
 
 #include <cstdint>
@@ -14,6 +16,7 @@
 
 #include "orchestrator/stage/stage.h"
 #include "stages/pretrain/model_artifact.h"
+#include "stages/pretrain/process_group.h"
 #include "trainer/config/sizes.h"
 #include "trainer/config/train.h"
 #include "trainer/loop/train_loop.h"
@@ -42,8 +45,13 @@ class TrainingSession {
   // Trains, from the newest checkpoint of the resume folder if there is one. kCancelled after a
   // stop.
   Status train(const trainer::Objective& objective, std::int64_t steps);
-  // Fills the output folder.
+  // Fills the output folder; rank 0 does.
   Status publish(const std::string& task);
+  // Does what is left to do with the session, and ends the group of processes with its result.
+  template <class Work>
+  Status close(const Work& work) {
+    return group_->end(work());
+  }
 
  private:
   TrainingSession(StageContext& context, const SessionRequest& request)
@@ -57,6 +65,7 @@ class TrainingSession {
   std::unique_ptr<trainer::PackReader> pack_;
   std::unique_ptr<trainer::Samples> samples_;
   std::unique_ptr<trainer::Unimo> model_;
+  std::unique_ptr<ProcessGroup> group_;
 };
 
 // The cores that a stage may use: its own setting, or what the job was granted.

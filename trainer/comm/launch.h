@@ -6,10 +6,11 @@
 //   torchrun   RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR, MASTER_PORT: all five or none;
 //              LOCAL_WORLD_SIZE, TORCHELASTIC_USE_AGENT_STORE and TORCHELASTIC_RESTART_COUNT where
 //              they are given.
-//   Slurm      SLURM_PROCID, SLURM_NTASKS, SLURM_LOCALID, SLURM_JOB_NODELIST, SLURM_JOB_ID, inside a
-//              step only (SLURM_STEP_ID is set): a batch script has the same variables although it is
-//              one process. Rank 0 is on the first host of the list, its port follows from the number
-//              of the job. MASTER_ADDR and MASTER_PORT replace them where both are set.
+//   Slurm      SLURM_PROCID, SLURM_NTASKS, SLURM_LOCALID, SLURM_JOB_NODELIST, SLURM_JOB_ID, inside
+//   a
+//              step only (SLURM_STEP_ID is set): a batch script has the same variables although it
+//              is one process. Rank 0 is on the first host of the list, its port follows from the
+//              number of the job. MASTER_ADDR and MASTER_PORT replace them where both are set.
 //
 // Half-set or contradictory variables are an error that names the variable, its value and the
 // remedy: a rank that guesses wrongly makes all others wait.

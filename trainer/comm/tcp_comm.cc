@@ -45,16 +45,16 @@ Status check_sum(const CommBuffer& buffer) {
 
 }  // namespace
 
-Result<std::unique_ptr<TcpComm>> TcpComm::open(MeshRequest request, const TcpCommOptions& options) {
-  const int rank = request.launch.rank;
-  std::vector<Connection> peers = UNIMO_TRY(build_mesh(std::move(request)));
+Result<std::unique_ptr<TcpComm>> TcpComm::open(Rendezvous rendezvous,
+                                               const TcpCommOptions& options) {
+  const int rank = rendezvous.launch.rank;
+  std::vector<Connection> peers = UNIMO_TRY(build_mesh(std::move(rendezvous)));
   std::vector<Descriptor> data, controls;
   for (Connection& peer : peers) {
     data.push_back(std::move(peer.data));
     controls.push_back(std::move(peer.control));
   }
-  return std::unique_ptr<TcpComm>(
-      new TcpComm(rank, std::move(data), std::move(controls), options));
+  return std::unique_ptr<TcpComm>(new TcpComm(rank, std::move(data), std::move(controls), options));
 }
 
 TcpComm::TcpComm(int rank, std::vector<Descriptor> data, std::vector<Descriptor> controls,

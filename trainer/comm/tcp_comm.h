@@ -33,7 +33,8 @@ struct TcpCommOptions {
 class TcpComm : public Comm {
  public:
   // Meets the other ranks.
-  static Result<std::unique_ptr<TcpComm>> open(MeshRequest request, const TcpCommOptions& options);
+  static Result<std::unique_ptr<TcpComm>> open(Rendezvous rendezvous,
+                                               const TcpCommOptions& options);
   ~TcpComm() override;
 
   int rank() const override { return rank_; }

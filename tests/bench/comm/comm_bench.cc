@@ -1,9 +1,10 @@
 // How fast the ranks of one machine add up: bench_comm [ranks] [MB] [repetitions].
 //
 // Starts the ranks as processes of its own, or is a rank itself where a launcher has set the
-// variables of torchrun. Prints the best and the median time of an all-reduce of floats of that size
-// (10^6 bytes each), of one float, and of a barrier. "bus" is what NCCL's tests call so: bytes that
-// each rank must send and receive, 2 (n-1)/n of the buffer. The processor time is that of rank 0.
+// variables of torchrun. Prints the best and the median time of an all-reduce of floats of that
+// size (10^6 bytes each), of one float, and of a barrier. "bus" is what NCCL's tests call so: bytes
+// that each rank must send and receive, 2 (n-1)/n of the buffer. The processor time is that of rank
+// 0.
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -81,10 +82,11 @@ int run_rank(const unimo::trainer::Launch& launch, unimo::trainer::Descriptor li
   const double bus = 2.0 * (comm.size() - 1) / comm.size();
   fmt::print("{} ranks, {:.0f} MB of floats; memcpy of one core {:.1f} GB/s\n", comm.size(),
              bytes / 1e6, memcpy_gb_per_s(values.size() * sizeof(float)));
-  fmt::print("all-reduce   best {:.3f} s = {:.2f} GB/s (bus {:.2f}), median {:.3f} s, processor time "
-             "of rank 0 {:.3f} s\n",
-             large.best, bytes / large.best / 1e9, bus * bytes / large.best / 1e9, large.median,
-             large.cpu);
+  fmt::print(
+      "all-reduce   best {:.3f} s = {:.2f} GB/s (bus {:.2f}), median {:.3f} s, processor time "
+      "of rank 0 {:.3f} s\n",
+      large.best, bytes / large.best / 1e9, bus * bytes / large.best / 1e9, large.median,
+      large.cpu);
   fmt::print("one float    best {:.0f} us, median {:.0f} us\n", small.best * 1e6,
              small.median * 1e6);
   fmt::print("barrier      best {:.0f} us, median {:.0f} us\n", barrier.best * 1e6,

@@ -58,7 +58,8 @@ std::vector<T> expected_sum(int ranks, std::int64_t count) {
 
 template <typename T>
 bool same_bits(std::span<const T> a, std::span<const T> b) {
-  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
 }
 
 // None, one, a prime, the size of a cache block, and more than several rings of every rank hold.
@@ -137,8 +138,8 @@ INSTANTIATE_TEST_SUITE_P(Ranks, Collectives, ::testing::Values(1, 2, 3, 4));
 
 TEST_P(Collectives, AllReduceAddsInTheOrderOfTheRanks) {
   expect_ok(run_group(GetParam(), [](Comm& comm) {
-    for (auto* attempt : {&try_all_reduce<float>, &try_all_reduce<double>,
-                          &try_all_reduce<std::int64_t>}) {
+    for (auto* attempt :
+         {&try_all_reduce<float>, &try_all_reduce<double>, &try_all_reduce<std::int64_t>}) {
       if (const std::string said = attempt(comm); said != "ok") return said;
     }
     return std::string("ok");
@@ -195,9 +196,7 @@ TEST_P(Collectives, BarrierReleasesNobodyBeforeTheLastHasCome) {
   const auto folder = TempDir::make("barrier").value();
   expect_ok(run_group(GetParam(), [&](Comm& comm) -> std::string {
     for (int round = 0; round < 20; ++round) {
-      const auto mark = [&](int rank) {
-        return folder.path() / fmt::format("{}.{}", round, rank);
-      };
+      const auto mark = [&](int rank) { return folder.path() / fmt::format("{}.{}", round, rank); };
       if (!write_file(mark(comm.rank()), "here")) return "no file";
       if (const Status status = comm.barrier(); !status) return text_of(status);
       for (int rank = 0; rank < comm.size(); ++rank) {
@@ -215,8 +214,8 @@ TEST_P(Collectives, GiveTheSameBitsOnAllRanksAndEveryTime) {
       std::vector<float> values = values_of<float>(comm.rank(), 300'007);
       if (const Status status = comm.all_reduce(host_buffer(std::span(values))); !status)
         return text_of(status);
-      const std::string digest = sha256_hex(
-          {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)});
+      const std::string digest =
+          sha256_hex({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)});
       if (repetition > 0 && digest != first) return "another sum";
       first = digest;
     }

@@ -26,12 +26,9 @@ std::string text_of(const Result<Launch>& launch) {
                      launch->local_size, launch->address, launch->port);
 }
 
-const Environment kTorchrun = {{"RANK", "5"},
-                               {"WORLD_SIZE", "8"},
-                               {"LOCAL_RANK", "1"},
-                               {"LOCAL_WORLD_SIZE", "4"},
-                               {"MASTER_ADDR", "n01"},
-                               {"MASTER_PORT", "29500"}};
+const Environment kTorchrun = {{"RANK", "5"},          {"WORLD_SIZE", "8"},
+                               {"LOCAL_RANK", "1"},    {"LOCAL_WORLD_SIZE", "4"},
+                               {"MASTER_ADDR", "n01"}, {"MASTER_PORT", "29500"}};
 const Environment kSlurm = {{"SLURM_STEP_ID", "0"},      {"SLURM_PROCID", "3"},
                             {"SLURM_NTASKS", "4"},       {"SLURM_LOCALID", "1"},
                             {"SLURM_JOB_ID", "1234567"}, {"SLURM_JOB_NODELIST", "n[01-03,7]"}};
@@ -46,7 +43,9 @@ Environment without(Environment environment, const std::string& name) {
   return environment;
 }
 
-TEST(Launch, IsOneRankWhereNothingSaysOtherwise) { EXPECT_EQ(text_of(launch_in({})), "0/1 0/1 :0"); }
+TEST(Launch, IsOneRankWhereNothingSaysOtherwise) {
+  EXPECT_EQ(text_of(launch_in({})), "0/1 0/1 :0");
+}
 
 TEST(Launch, ReadsTheVariablesOfTorchrun) {
   EXPECT_EQ(text_of(launch_in(kTorchrun)), "5/8 1/4 n01:29500");

@@ -2,11 +2,14 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
 #include <thread>
 
 #include "tests/trainer/comm/rank_processes.h"
-#include "trainer/comm/mesh.h"
-#include "trainer/comm/store.h"
+#include "trainer/comm/sockets.h"
 
 namespace unimo::trainer {
 namespace {
@@ -24,12 +27,15 @@ std::string joined(RankPlace& place, double meeting_s) {
 }
 
 TEST(Rendezvous, SaysWhichRanksHaveComeWhenOneIsMissing) {
-  const auto ends =
-      run_ranks(4, [](RankPlace& place) { return joined(place, 1.5); }, {2});
+  const auto ends = run_ranks(4, [](RankPlace& place) { return joined(place, 1.5); }, {2});
   ASSERT_EQ(ends.size(), 3U);
   EXPECT_THAT(ends[0].said, AllOf(HasSubstr("rank 0 has waited 1.5 s"),
                                   HasSubstr("of 4 have come 0, 1, 3, missing 2")));
-  for (const RankEnd& end : ends) EXPECT_LT(end.seconds, 15);
+  // All are told the same.
+  for (const RankEnd& end : ends) {
+    EXPECT_THAT(end.said, HasSubstr("of 4 have come 0, 1, 3, missing 2"));
+    EXPECT_LT(end.seconds, 15);
+  }
 }
 
 TEST(Rendezvous, SaysSoWhenNobodyServes) {
@@ -40,8 +46,8 @@ TEST(Rendezvous, SaysSoWhenNobodyServes) {
 
 TEST(Rendezvous, SaysSoWhenThePortIsTaken) {
   const Listener other = listen_on(0, true).value();
-  const auto comm = join({.rank = 0, .size = 2, .address = "127.0.0.1", .port = other.port},
-                         {.meeting_s = 2});
+  const auto comm =
+      join({.rank = 0, .size = 2, .address = "127.0.0.1", .port = other.port}, {.meeting_s = 2});
   ASSERT_FALSE(comm);
   EXPECT_THAT(comm.error().message,
               AllOf(HasSubstr(fmt::format("127.0.0.1:{}", other.port)), HasSubstr("another port")));
@@ -72,10 +78,10 @@ TEST(Rendezvous, IgnoresStrangersWhoTalkNonsense) {
     std::vector<Descriptor> strangers;
     if (place.launch.rank == 1) {
       // At the port of the table: nonsense, a request of another protocol, and silence.
-      for (const std::string& text : {std::string(4000, '\xff'), std::string("GET / HTTP/1.1\r\n\r\n"),
-                                     std::string()}) {
-        auto stranger = connect_to("127.0.0.1", place.launch.port,
-                                   CommClock::now() + std::chrono::seconds(5));
+      for (const std::string& text :
+           {std::string(4000, '\xff'), std::string("GET / HTTP/1.1\r\n\r\n"), std::string()}) {
+        auto stranger =
+            connect_to("127.0.0.1", place.launch.port, CommClock::now() + std::chrono::seconds(5));
         if (!stranger) return stranger.error().message;
         (void)send_all(stranger->get(), std::as_bytes(std::span(text)),
                        CommClock::now() + std::chrono::seconds(5));
@@ -87,22 +93,43 @@ TEST(Rendezvous, IgnoresStrangersWhoTalkNonsense) {
   for (const RankEnd& end : ends) EXPECT_EQ(end.said, "ok");
 }
 
+// Ports at which a process listens, from /proc.
+std::vector<int> listening_ports(pid_t pid) {
+  std::set<std::string> sockets;
+  for (const auto& entry : std::filesystem::directory_iterator(fmt::format("/proc/{}/fd", pid))) {
+    std::error_code error;
+    const auto target = std::filesystem::read_symlink(entry.path(), error).string();
+    if (target.starts_with("socket:[")) sockets.insert(target.substr(8, target.size() - 9));
+  }
+  std::vector<int> ports;
+  std::ifstream table(fmt::format("/proc/{}/net/tcp", pid));
+  for (std::string line; std::getline(table, line);) {
+    std::istringstream fields(line);
+    std::string number, local, remote, state, skipped, inode;
+    fields >> number >> local >> remote >> state;
+    for (int i = 0; i < 5; ++i) fields >> skipped;
+    fields >> inode;
+    const bool listens = state == "0A" && sockets.contains(inode);
+    if (listens) ports.push_back(std::stoi(local.substr(local.find(':') + 1), nullptr, 16));
+  }
+  return ports;
+}
+
 TEST(Rendezvous, IgnoresStrangersAtThePortOfARank) {
   const auto ends = run_ranks(2, [](RankPlace& place) -> std::string {
     if (place.launch.rank == 0) return joined(place, 20);
-    // Where rank 0 listens stands in the table, as every rank reads it.
-    auto store = RankStore::open(place.launch, {}, std::chrono::seconds(20));
-    if (!store) return store.error().message;
-    std::optional<std::string> record;
-    while (!record) record = (*store)->look("unimo/rank/0").value();
-    const int port = std::stoi(record->substr(record->rfind(' ')));
+    // One port for the meeting, one for the connections of the group.
+    while (listening_ports(place.others[0]).size() < 2)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
     std::vector<Descriptor> strangers;
-    for (const std::size_t size : {0U, 7U, 24U, 5000U}) {  // a greeting has 24 bytes
-      auto stranger = connect_to("127.0.0.1", port, CommClock::now() + std::chrono::seconds(5));
-      if (!stranger) return stranger.error().message;
-      const std::string text(size, 'x');
-      (void)send_all(stranger->get(), std::as_bytes(std::span(text)), CommClock::now());
-      strangers.push_back(*std::move(stranger));
+    for (const int port : listening_ports(place.others[0])) {
+      for (const std::size_t size : {0U, 7U, 24U, 217U, 5000U}) {
+        auto stranger = connect_to("127.0.0.1", port, CommClock::now() + std::chrono::seconds(5));
+        if (!stranger) return stranger.error().message;
+        const std::string text(size, 'x');
+        (void)send_all(stranger->get(), std::as_bytes(std::span(text)), CommClock::now());
+        strangers.push_back(*std::move(stranger));
+      }
     }
     return joined(place, 20);
   });
@@ -110,17 +137,17 @@ TEST(Rendezvous, IgnoresStrangersAtThePortOfARank) {
 }
 
 TEST(Rendezvous, GivesUpWhenItsCallerDoes) {
-  const auto ends = run_ranks(
-      2,
-      [](RankPlace& place) -> std::string {
-        const auto comm = join(place.launch, {.meeting_s = 20,
-                                              .listener = std::move(place.listener),
-                                              .given_up = []() -> std::optional<std::string> {
-                                                return "rank 1 ended with exit code 2";
-                                              }});
-        return comm ? "ok" : comm.error().message;
-      },
-      {1});
+  const auto ends = run_ranks(2,
+                              [](RankPlace& place) -> std::string {
+                                const auto comm = join(
+                                    place.launch, {.meeting_s = 20,
+                                                   .listener = std::move(place.listener),
+                                                   .given_up = []() -> std::optional<std::string> {
+                                                     return "rank 1 ended with exit code 2";
+                                                   }});
+                                return comm ? "ok" : comm.error().message;
+                              },
+                              {1});
   EXPECT_THAT(ends[0].said, HasSubstr("rank 1 ended with exit code 2"));
   EXPECT_LT(ends[0].seconds, 10);
 }
