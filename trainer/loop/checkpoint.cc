@@ -6,8 +6,8 @@
 
 #include "orchestrator/base/file.h"
 #include "orchestrator/base/hash.h"
-#include "trainer/model/safetensors.h"
 #include "trainer/model/weights.h"
+#include "trainer/weights/safetensors.h"
 
 namespace unimo::trainer {
 
@@ -84,22 +84,20 @@ Result<CheckpointState> read_state(const std::filesystem::path& folder) {
 // Every moment must be there with the parameter's count.
 Status load_moments(const std::filesystem::path& path, const ParameterStore& store,
                     AdamW& optimizer) {
-  const SafetensorsFile file = UNIMO_TRY(SafetensorsFile::open(path));
+  const WeightFile file = UNIMO_TRY(open_safetensors(path));
+  std::vector<TensorTarget> targets;
   for (const Parameter& p : store.all()) {
     for (const char* kind : {"first.", "second."}) {
-      const TensorEntry* entry = file.find(kind + p.spec.name);
-      if (entry == nullptr || entry->shape != p.spec.shape) {
-        return fail(ErrorCode::kInvalid, "{}: tensor {}{} is missing or of another shape",
-                    path.string(), kind, p.spec.name);
-      }
+      const std::string name = kind + p.spec.name;
+      if (std::string mistake = tensor_mistake(file, name, p.spec.shape); !mistake.empty())
+        return fail(ErrorCode::kInvalid, "{}", mistake);
+      const std::span<float> moment =
+          kind == std::string_view("first.") ? optimizer.first() : optimizer.second();
+      targets.push_back({name, moment.subspan(static_cast<std::size_t>(p.offset),
+                                              static_cast<std::size_t>(p.count))});
     }
   }
-  for (const Parameter& p : store.all()) {
-    const auto offset = static_cast<std::size_t>(p.offset);
-    const auto count = static_cast<std::size_t>(p.count);
-    UNIMO_TRY(file.read_floats("first." + p.spec.name, optimizer.first().subspan(offset, count)));
-    UNIMO_TRY(file.read_floats("second." + p.spec.name, optimizer.second().subspan(offset, count)));
-  }
+  UNIMO_TRY(read_tensors(file, targets));
   return ok();
 }
 
