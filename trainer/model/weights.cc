@@ -98,11 +98,7 @@ Result<LoadReport> load_roberta(const std::filesystem::path& path, ParameterStor
 
 Result<LoadReport> load_published(const WeightSource& source, ParameterStore& store) {
   if (source.names == WeightNames::kRoberta) return load_roberta_names(source.file, store);
-  if (source.names == WeightNames::kUnimo) return load_own_names(source.file, store, true);
-  return fail(ErrorCode::kInvalid,
-              "{}: neither a RoBERTa nor a UNIMO: there is no word table, "
-              "roberta.embeddings.word_embeddings.weight or word_embedding",
-              source.file.path().string());
+  return load_own_names(source.file, store, true);
 }
 
 Status save_weights(const std::filesystem::path& path, const ParameterStore& store,
