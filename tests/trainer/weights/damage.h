@@ -61,7 +61,10 @@ class WeightFolder : public testing::Test {
   }
 
  private:
-  TempDir folder_ = TempDir::make("weights-").value();
+  // In memory, where the machine can: the tests of damage write thousands of files.
+  TempDir folder_ =
+      TempDir::make("weights-", std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : "")
+          .value();
 };
 
 }  // namespace unimo::trainer
