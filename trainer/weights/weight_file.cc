@@ -1,13 +1,12 @@
 #include "trainer/weights/weight_file.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <thread>
 
 #include "orchestrator/base/in_parallel.h"
+#include "trainer/weights/crc32.h"
 
 namespace unimo::trainer {
 
@@ -21,11 +20,6 @@ constexpr int kMostThreads = 8;
 
 int reading_threads() {
   return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMostThreads);
-}
-
-std::uint32_t more_crc(std::uint32_t crc, std::span<const char> bytes) {
-  return static_cast<std::uint32_t>(
-      ::crc32_z(crc, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
 
 // Values of two dimensions are moved in squares of this side, so that the cache serves both orders.
@@ -137,7 +131,7 @@ class TensorReading {
       const auto part = std::span(bytes).first(
           std::min<std::uint64_t>(bytes.size(), tensor_.checksum->bytes - i));
       UNIMO_TRY(file().read(tensor_.checksum->begin + i, part));
-      crc = more_crc(crc, part);
+      crc = crc32_of(crc, part);
     }
     if (crc == tensor_.checksum->crc) return ok();
     return fail(ErrorCode::kIntegrity,

@@ -1,12 +1,11 @@
 #include "trainer/weights/zip_directory.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <cstring>
 #include <string_view>
 
 #include "trainer/text/utf8.h"
+#include "trainer/weights/crc32.h"
 
 namespace unimo::trainer {
 
@@ -176,8 +175,7 @@ Result<std::string> read_zip_entry(const ByteFile& file, const std::string& name
                 name, entry.size);
   }
   std::string bytes = UNIMO_TRY(read_piece(file, entry.offset, entry.size));
-  const auto crc = static_cast<std::uint32_t>(
-      ::crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+  const std::uint32_t crc = crc32_of(0, bytes);
   if (entry.crc != 0 && crc != entry.crc) {
     return fail(ErrorCode::kIntegrity,
                 "{}: entry {} has CRC {:08x}, the archive says {:08x}: it is damaged, fetch it "
