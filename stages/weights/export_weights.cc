@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <numeric>
 
 #include "orchestrator/base/file.h"
 #include "stages/schema/weights.h"

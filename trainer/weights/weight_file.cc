@@ -1,7 +1,6 @@
 #include "trainer/weights/weight_file.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <thread>
 
