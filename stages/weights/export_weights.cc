@@ -1,4 +1,3 @@
-
 #include "orchestrator/base/file.h"
 #include "stages/schema/weights.h"
 #include "stages/weights/model_info.h"

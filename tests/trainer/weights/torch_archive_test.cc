@@ -56,6 +56,30 @@ TEST_F(TorchArchive, Zip64IsRead) {
   EXPECT_THAT(all->at("w").values, ElementsAre(1, 2, 3, 4, 5, 6));
 }
 
+// The form before torch 1.6: magic number, version, sizes of types, dictionary, keys, storages.
+std::string old_form() {
+  std::string out("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15);
+  out += "\x80\x02M\xe9\x03.\x80\x02}.";
+  out += pickled_dictionary({{"w", "0", 6, 0, {2, 3}, {3, 1}}, {"t", "0", 6, 0, {3, 2}, {1, 3}}});
+  out += "\x80\x02](" + pickled_text("0") + "e.";
+  put(out, std::int64_t{6});
+  return out + float_bytes(kSix);
+}
+
+TEST_F(TorchArchive, TheOldFormIsRead) {
+  const auto all = read(old_form());
+  ASSERT_TRUE(all) << all.error().message;
+  EXPECT_EQ(all->at("w").values, kSix);
+  EXPECT_THAT(all->at("t").values, ElementsAre(1, 4, 2, 5, 3, 6));
+}
+
+TEST_F(TorchArchive, EveryBeginningOfTheOldFormIsRefused) {
+  const std::string bytes = old_form();
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    EXPECT_FALSE(read(std::string_view(bytes).substr(0, i))) << i;
+  EXPECT_THAT(error(bytes + "x"), HasSubstr("1 bytes after the last storage"));
+}
+
 TEST_F(TorchArchive, ParametersAreTensors) {
   const std::string tensor = pickled({"w", "0", 6, 0, {6}, {1}});
   const std::string name = pickled_text("w");
