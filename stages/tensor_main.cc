@@ -2,6 +2,7 @@
 #include "stages/baseline/cca.h"
 #include "stages/finetune/finetune.h"
 #include "stages/predict/predict.h"
+#include "stages/pretrain/import_weights.h"
 #include "stages/pretrain/pretrain.h"
 #include "stages/pretrain/process_group.h"
 #include "stages/regions/regions_windows.h"
@@ -10,6 +11,7 @@ int main(int argc, char** argv) {
   using namespace unimo::stages;
   constexpr unimo::StageEntry kEntries[] = {{"regions.windows", run_regions_windows},
                                             {"baseline.cca", run_baseline_cca},
+                                            {"import.weights", run_import_weights},
                                             {"pretrain", run_pretrain, &rank_of_process},
                                             {"finetune", run_finetune, &rank_of_process},
                                             {"predict", run_predict}};

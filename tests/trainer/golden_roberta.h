@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "trainer/model/safetensors.h"
 #include "trainer/model/unimo.h"
 #include "trainer/model/weights.h"
+#include "trainer/weights/safetensors.h"
 
 namespace unimo::trainer {
 
@@ -49,9 +49,9 @@ class GoldenRoberta : public testing::Test {
     const auto report =
         load_roberta(golden_roberta() / "safetensors/model.safetensors", model_->parameters());
     ASSERT_TRUE(report) << report.error().message;
-    auto cases = SafetensorsFile::open(golden_roberta() / "cases.safetensors");
+    auto cases = open_safetensors(golden_roberta() / "cases.safetensors");
     ASSERT_TRUE(cases) << cases.error().message;
-    cases_ = std::make_unique<SafetensorsFile>(std::move(*cases));
+    cases_ = std::make_unique<WeightFile>(std::move(*cases));
     pack();
   }
 
@@ -96,7 +96,7 @@ class GoldenRoberta : public testing::Test {
   }
 
   std::unique_ptr<Unimo> model_;
-  std::unique_ptr<SafetensorsFile> cases_;
+  std::unique_ptr<WeightFile> cases_;
   PackedBatch batch_;
   std::vector<std::int32_t> labelled_, targets_;
 };

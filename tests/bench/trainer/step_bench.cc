@@ -26,7 +26,7 @@
 #include "trainer/loop/memory.h"
 #include "trainer/loop/numerics.h"
 #include "trainer/model/gemm.h"
-#include "trainer/model/safetensors.h"
+#include "trainer/weights/safetensors.h"
 #include "trainer/model/unimo.h"
 #include "trainer/model/weights.h"
 #include "trainer/optim/adamw.h"

@@ -13,13 +13,17 @@
 #include "orchestrator/stage/stage.h"
 #include "stages/finetune/finetune.h"
 #include "stages/predict/predict.h"
+#include "stages/pretrain/import_weights.h"
 #include "stages/pretrain/pretrain.h"
+#include "stages/weights/weights.h"
 #include "tests/support/tiny_pack.h"
 
 namespace unimo::testing {
 namespace {
 
-constexpr std::array<StageEntry, 3> kStages = {{{"pretrain", stages::run_pretrain},
+constexpr std::array<StageEntry, 5> kStages = {{{"import.weights", stages::run_import_weights},
+                                                {"export.weights", stages::run_export_weights},
+                                                {"pretrain", stages::run_pretrain},
                                                 {"finetune", stages::run_finetune},
                                                 {"predict", stages::run_predict}}};
 
