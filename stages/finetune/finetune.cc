@@ -31,8 +31,9 @@ Status finetune_retrieval(StageContext& context, const FinetuneParams& params) {
 }
 
 Status finetune_caption(StageContext& context, const FinetuneParams& params) {
-  auto session =
-      UNIMO_TRY(TrainingSession::open(context, request_of(params, params.caption.view, {})));
+  SessionRequest request = request_of(params, params.caption.view, {});
+  request.tags = params.caption.tags;
+  auto session = UNIMO_TRY(TrainingSession::open(context, request));
   if (session.samples().images() == 0) {
     return fail(ErrorCode::kInvalid,
                 "{}: the pack has no images with captions in the splits to train on",

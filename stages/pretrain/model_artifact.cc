@@ -4,21 +4,24 @@
 #include "orchestrator/base/file.h"
 #include "orchestrator/base/json.h"
 #include "trainer/model/weights.h"
+#include "trainer/objectives/match.h"
 
 namespace unimo::stages {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;  // 2: match.temperature, tags
 
 // The parts of model.json that are settings.
 struct Settings {
   trainer::ModelConfig model;
   trainer::MatchConfig match;
+  trainer::ObjectTagsConfig tags;
 };
 template <class V>
 void visit(V& v, Settings& c) {
   v.field("model", c.model, "sizes");
   v.field("match", c.match, "match scores");
+  v.field("tags", c.tags, "names of detected objects");
 }
 
 }  // namespace
@@ -38,7 +41,7 @@ Result<ModelInfo> read_model_info(const std::filesystem::path& artifact) {
                 path.string(), kVersion);
   }
   Json settings = Json::object();
-  for (const char* key : {"model", "match"}) {
+  for (const char* key : {"model", "match", "tags"}) {
     if (document.contains(key)) settings[key] = document[key];
   }
   const auto read = UNIMO_TRY(read_fields<Settings>(settings, path.string()));
@@ -48,6 +51,7 @@ Result<ModelInfo> read_model_info(const std::filesystem::path& artifact) {
   return ModelInfo{.model = read.model,
                    .task = text("task"),
                    .match = read.match,
+                   .tags = read.tags,
                    .tokenizer_digest = text("tokenizer_digest")};
 }
 
@@ -72,7 +76,10 @@ Status check_model_fits(const ModelInfo& info, const trainer::PackReader& pack,
 Result<std::unique_ptr<trainer::Unimo>> load_model(const std::filesystem::path& artifact,
                                                    const ModelInfo& info,
                                                    trainer::Precision precision) {
-  auto model = std::make_unique<trainer::Unimo>(info.model, 0, precision);
+  auto model = std::make_unique<trainer::Unimo>(info.model, 0, precision,
+                                                trainer::match_parameters(info.match));
+  // Where the checkpoint has no temperature, it starts as it would in a fresh model.
+  trainer::start_temperature(*model, info.match);
   UNIMO_TRY(trainer::load_weights(artifact / "model.safetensors", model->parameters()));
   return model;
 }
@@ -80,7 +87,8 @@ Result<std::unique_ptr<trainer::Unimo>> load_model(const std::filesystem::path& 
 Status write_model_artifact(const std::filesystem::path& folder, const ModelInfo& info,
                             const trainer::Unimo& model, const trainer::Tokenizer& tokenizer) {
   UNIMO_TRY(trainer::save_weights(folder / "model.safetensors", model.parameters()));
-  Json document = write_fields(Settings{.model = info.model, .match = info.match});
+  Json document =
+      write_fields(Settings{.model = info.model, .match = info.match, .tags = info.tags});
   document["format"] = "unimo.checkpoint";
   document["version"] = kVersion;
   document["task"] = info.task;

@@ -9,6 +9,7 @@
 #include "orchestrator/base/result.h"
 #include "trainer/config/model.h"
 #include "trainer/config/objectives.h"
+#include "trainer/config/tasks.h"
 #include "trainer/data/pack.h"
 #include "trainer/model/unimo.h"
 
@@ -17,9 +18,10 @@ namespace unimo::stages {
 // model.json.
 struct ModelInfo {
   trainer::ModelConfig model;
-  std::string task;              // "pretrain", "flickr30k", "coco_caption"
-  trainer::MatchConfig match;    // how its match scores are made
-  std::string tokenizer_digest;  // of the vocabulary it speaks
+  std::string task;                                 // "pretrain", "flickr30k", "coco_caption"
+  trainer::MatchConfig match;                       // how its match scores are made
+  trainer::ObjectTagsConfig tags{.max_tokens = 0};  // names of objects that captions are made from
+  std::string tokenizer_digest;                     // of the vocabulary it speaks
 };
 
 Result<ModelInfo> read_model_info(const std::filesystem::path& artifact);

@@ -1,5 +1,6 @@
 #include "stages/pretrain/training_session.h"
 
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -53,6 +54,7 @@ Status TrainingSession::make_model() {
     ModelInfo info = UNIMO_TRY(read_model_info(folder));
     UNIMO_TRY(check_model_fits(info, *pack_, folder));
     match_ = request_.match.value_or(info.match);
+    info.match = match_;
     info.model.dropout = request_.sizes.dropout;
     info.model.attention_dropout = request_.sizes.attention_dropout;
     model_ = UNIMO_TRY(load_model(folder, info, precision));
@@ -65,8 +67,11 @@ Status TrainingSession::make_model() {
     return fail(ErrorCode::kInvalid, "{}: model: {}", context_->job().task, mistake);
   }
   match_ = request_.match.value_or(trainer::MatchConfig{});
-  model_ = std::make_unique<trainer::Unimo>(config, context_->seed(), precision);
-  trainer::start_match_head(*model_);
+  model_ = std::make_unique<trainer::Unimo>(config, context_->seed(), precision,
+                                            trainer::match_parameters(match_));
+  // Vectors of length 1 start best from a plain dot product.
+  if (match_.normalize) trainer::start_match_head(*model_);
+  trainer::start_temperature(*model_, match_);
   return ok();
 }
 
@@ -74,6 +79,12 @@ Status TrainingSession::make_model() {
 Status TrainingSession::check_lengths() const {
   // Positions begin at 2, and slices of a text repeat none of them.
   const std::int64_t room = model_->config().positions - 2;
+  if (request_.tags.max_tokens + 2 > room) {
+    return fail(ErrorCode::kInvalid,
+                "{}: tags.max_tokens {} with [CLS] and [SEP] exceeds the {} tokens that "
+                "model.positions {} leaves room for; lower it",
+                context_->job().task, request_.tags.max_tokens, room, model_->config().positions);
+  }
   if (static_cast<std::int64_t>(samples_->longest_sequence()) <= room) return ok();
   return fail(ErrorCode::kInvalid,
               "{}: the pack has a text of {} tokens with [CLS] and [SEP], but model.positions {} "
@@ -94,10 +105,24 @@ Status TrainingSession::train(const trainer::Objective& objective, std::int64_t 
   return ok();
 }
 
+void TrainingSession::evaluate(std::span<const trainer::MicroBatch> batches, std::int64_t step) {
+  std::map<std::string, std::pair<double, double>> means;  // sum, weight
+  for (const trainer::MicroBatch& batch : batches) {
+    for (const trainer::NamedMean& mean : batch(*model_).means) {
+      means[mean.name].first += mean.sum;
+      means[mean.name].second += mean.weight;
+    }
+  }
+  for (const auto& [name, mean] : means) {
+    if (mean.second > 0) context_->events().metric(name, mean.first / mean.second, step);
+  }
+}
+
 Status TrainingSession::publish(const std::string& task) {
   const ModelInfo info{.model = model_->config(),
                        .task = task,
                        .match = match_,
+                       .tags = request_.tags,
                        .tokenizer_digest = pack_->tokenizer().digest()};
   return write_model_artifact(context_->output(), info, *model_, pack_->tokenizer());
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct SessionRequest {
   std::optional<trainer::MatchConfig>
       match;  // what is trained for; none: that of the checkpoint is passed on
   trainer::ViewConfig view;
+  trainer::ObjectTagsConfig tags{.max_tokens =
+                                     0};  // what the checkpoint says captions are made from
   std::vector<std::string> splits;
 };
 
@@ -42,6 +45,8 @@ class TrainingSession {
   // Trains, from the newest checkpoint of the resume folder if there is one. kCancelled after a
   // stop.
   Status train(const trainer::Objective& objective, std::int64_t steps);
+  // Reports the means of these micro-batches for the model as it is.
+  void evaluate(std::span<const trainer::MicroBatch> batches, std::int64_t step);
   // Fills the output folder.
   Status publish(const std::string& task);
 

@@ -43,7 +43,7 @@ struct RetrievalConfig {
   std::string loss = "contrastive";
   int batch = 128;
   ViewConfig view{.regions = 12, .mirror = true, .word_dropout = 0.05};
-  MatchConfig match;
+  MatchConfig match = dual_match();
   SemanticPullConfig semantic;
   CircleConfig circle;
 };
@@ -59,12 +59,52 @@ void visit(V& v, RetrievalConfig& c) {
   v.field("circle", c.circle, "the circle loss");
 }
 
+// Adversarial steps (VILLA): the loss is taken clean and under disturbances of text and image that
+// climb it. The defaults are those of captioning with UNIMO-base, which takes 4 steps.
+struct AdversarialConfig {
+  int steps = 0;
+  double lr = 0.03;
+  double max_norm = 0.0;
+  double magnitude = 0.4;
+  double kl_weight = 1.0;
+  bool text = true;
+  bool image = true;
+};
+template <class V>
+void visit(V& v, AdversarialConfig& c) {
+  v.field("steps", c.steps, between(0, 32), "adversarial steps within a training step; 0: none");
+  v.field("lr", c.lr, positive(), "length of a step of the disturbance");
+  v.field("max_norm", c.max_norm, not_negative(),
+          "gradient norm above which the disturbance is scaled down; 0: never");
+  v.field("magnitude", c.magnitude, not_negative(), "of the random disturbance at the start");
+  v.field("kl_weight", c.kl_weight, not_negative(),
+          "of the distance between clean and disturbed predictions");
+  v.field("text", c.text, "disturb the sums of the text embedding");
+  v.field("image", c.image, "disturb the region features");
+}
+
+// Names of what the detector saw, shown between image and caption.
+struct ObjectTagsConfig {
+  int max_tokens = 100;
+  double threshold = 0.35;
+  bool operator==(const ObjectTagsConfig&) const = default;
+};
+template <class V>
+void visit(V& v, ObjectTagsConfig& c) {
+  v.field("max_tokens", c.max_tokens, between(0, 510),
+          "tokens of class names shown between image and caption; 0: none");
+  v.field("threshold", c.threshold, fraction(),
+          "probability from which a region's class is named; UNIMO-large uses 0.2");
+}
+
 // Captioning.
 struct CaptionConfig {
   int batch = 64;
   int captions_per_image = 5;
   double label_smoothing = 0.1;
   ViewConfig view{.regions = 12, .mirror = true};
+  ObjectTagsConfig tags;
+  AdversarialConfig adversarial;
 };
 template <class V>
 void visit(V& v, CaptionConfig& c) {
@@ -74,6 +114,8 @@ void visit(V& v, CaptionConfig& c) {
   v.field("label_smoothing", c.label_smoothing, fraction(),
           "share of the target given to all tokens alike");
   v.field("view", c.view, "how images are shown in training");
+  v.field("tags", c.tags, "names of detected objects");
+  v.field("adversarial", c.adversarial, "adversarial training");
 }
 
 }  // namespace unimo::trainer

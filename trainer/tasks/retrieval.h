@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "orchestrator/base/result.h"
@@ -20,8 +21,14 @@ class RetrievalTask {
                                     const ModelConfig& model, std::uint64_t seed);
 
   std::int64_t steps_of(double epochs) const;
-  // A pure function of the step; `steps` is how many there will be in all.
+
+  // One a step: pure functions of step and index; `steps` is how many there will be in all. Calls
+  // may overlap.
+  std::int64_t micro_batch_count(std::int64_t /*step*/) const { return 1; }
+  Result<MicroBatch> micro_batch(std::int64_t step, std::int64_t index, std::int64_t steps) const;
   Result<std::vector<MicroBatch>> micro_batches(std::int64_t step, std::int64_t steps) const;
+  // "retrieval of images 7.jpg, 9.jpg".
+  std::string describe(std::int64_t step, std::int64_t index) const;
 
  private:
   RetrievalTask(const Samples& samples, const RetrievalConfig& config, std::uint64_t seed)

@@ -114,7 +114,7 @@ Json tiny_pretrain_params(std::int64_t steps) {
                              {"pairs", 6},
                              {"caption_images", 4},
                              {"captions_per_image", 2}}},
-                           {"contrastive", {{"images", 3}, {"single_images", 6}, {"negatives", 2}}},
+                           {"contrastive", {{"pairs", 3}, {"single_images", 6}, {"single_weight", 1}, {"negatives", 2}}},
                            {"semantic", {{"size", kTinySemantic}, {"texts", 8}}},
                            {"view", {{"regions", 3}, {"word_dropout", 0.1}}}};
   return {{"model", model}, {"train", train}, {"objectives", objectives}};

@@ -160,15 +160,15 @@ TEST(MaskedBatch, AsksForFeaturesAndClassesOfHiddenRegions) {
 }
 
 TEST(JointBatch, MarksPlacesWithoutCandidate) {
-  JointBatchBuilder builder(2, kOptions.special, 3);
+  CandidateBatchBuilder builder(2, kOptions.special, 3);
   const auto image = image_of(2);
   builder.begin_group();
-  builder.add(image, ids_of(3), true);
+  builder.add_pair(image, ids_of(3), true);
   builder.begin_group();
-  builder.add(image, ids_of(3), true);
-  builder.add(image, ids_of(2), false);
-  builder.add(image, ids_of(1), false);
-  const JointBatch joint = builder.take();
+  builder.add_pair(image, ids_of(3), true);
+  builder.add_pair(image, ids_of(2), false);
+  builder.add_pair(image, ids_of(1), false);
+  const CandidateBatch joint = builder.take();
   EXPECT_EQ(joint.valid, (std::vector<std::uint8_t>{1, 0, 0, 1, 1, 1}));
   EXPECT_EQ(joint.positive, (std::vector<std::uint8_t>{1, 0, 0, 1, 0, 0}));
   EXPECT_EQ(joint.groups, 2);

@@ -76,10 +76,11 @@ class TinyTraining : public ::testing::Test {
 
 TEST_F(TinyTraining, EveryPretrainingObjectiveLearns) {
   PretrainingConfig config_all;
-  config_all.mixture = {.semantic = 1.0, .micro_batches = 2};
+  config_all.mixture = {.caption = 1.0, .semantic = 1.0, .micro_batches = 2};
+  config_all.match = dual_match();
   config_all.batch = {
       .text_rows = 400, .images = 16, .pairs = 24, .caption_images = 12, .captions_per_image = 3};
-  config_all.contrastive = {.images = 6, .single_images = 16};
+  config_all.contrastive = {.pairs = 6, .batch_images = 1, .single_images = 16, .single_weight = 1};
   config_all.semantic = {.size = unimo::testing::kTinySemantic, .texts = 24};
   const Samples data = samples();
   const auto net = model(0.1);
@@ -127,8 +128,7 @@ TEST_F(TinyTraining, RetrievalBeatsChance) {
 TEST_F(TinyTraining, CircleLossFalls) {
   const Samples data = samples();
   const auto net = model();
-  RetrievalConfig settings{
-      .loss = "circle", .batch = 6, .match = {.normalize = false, .scale = 1.0}};
+  RetrievalConfig settings{.loss = "circle", .batch = 6, .match = {}};
   settings.circle = {.caption_negatives = 3, .image_negatives = 3};
   const auto task = RetrievalTask::open(data, settings, net->config(), 5);
   ASSERT_TRUE(task) << task.error().message;
@@ -142,7 +142,10 @@ TEST_F(TinyTraining, CircleLossFalls) {
 TEST_F(TinyTraining, CaptionsNameWhatTheImageShows) {
   const Samples data = samples({.regions = 0});
   const auto net = model();
-  const CaptionTask task(data, {.batch = 24, .captions_per_image = 3, .label_smoothing = 0.05}, 5);
+  const CaptionTask task(
+      data,
+      {.batch = 24, .captions_per_image = 3, .label_smoothing = 0.05, .tags = {.max_tokens = 0}},
+      5);
   Reports reports;
   ASSERT_TRUE(train(
       *net, [&](std::int64_t step) { return task.micro_batches(step); }, config(3e-3),
