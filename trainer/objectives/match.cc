@@ -20,8 +20,8 @@ constexpr double kLowest = 0.001, kHighest = 0.5;  // UNIMO-2
 at::Tensor tempered(Unimo& model, const MatchConfig& config, const at::Tensor& scores) {
   if (!config.learn_temperature) return scores / config.temperature;
   const at::Tensor& free = model.weight(kTemperature);
-  const at::Tensor outside = (free.clamp(kLowest, kHighest) - free).detach();
-  return scores / (free + outside);
+  const at::Tensor held = free.clamp(kLowest, kHighest).detach();
+  return scores / (held + (free - free.detach()));
 }
 
 }  // namespace
