@@ -16,7 +16,7 @@ using trainer::MicroBatch;
 // Samples of other splits as they are: neither mirrored nor with words left out.
 struct HeldOut {
   std::unique_ptr<trainer::Samples> samples;
-  std::shared_ptr<const std::vector<MicroBatch>> batches;
+  std::vector<MicroBatch> batches;
 };
 
 Result<HeldOut> open_held_out(const StageContext& context, const PretrainParams& params,
@@ -29,8 +29,8 @@ Result<HeldOut> open_held_out(const StageContext& context, const PretrainParams&
   held_out.samples = std::make_unique<trainer::Samples>(UNIMO_TRY(trainer::Samples::open(
       session.samples().pack(),
       {.seed = context.seed(), .splits = params.evaluate.splits, .view = view})));
-  held_out.batches = std::make_shared<const std::vector<MicroBatch>>(
-      UNIMO_TRY(pretraining.heldout(*held_out.samples, params.evaluate.batches)));
+  UNIMO_TRY(session.check_lengths(*held_out.samples));
+  held_out.batches = UNIMO_TRY(pretraining.heldout(*held_out.samples, params.evaluate.batches));
   return held_out;
 }
 
@@ -51,14 +51,20 @@ Status run_pretrain(StageContext& context) {
   const std::int64_t every = params.evaluate.every;
   HeldOut held_out;
   if (every > 0) held_out = UNIMO_TRY(open_held_out(context, params, session, pretraining));
+  // Evaluation comes before the step's first micro-batch: by then the weights are those of `step`
+  // updates, and on the training thread nothing else uses the model.
   const auto objective = [&](std::int64_t step) -> Result<std::vector<MicroBatch>> {
     auto batches = UNIMO_TRY(pretraining.micro_batches(step));
-    if (every > 0 && step > 0 && step % every == 0)
-      batches.front() = trainer::with_means_of(held_out.batches, std::move(batches.front()));
+    if (every > 0 && step > 0 && step % every == 0) {
+      batches.front() = [&, step, first = std::move(batches.front())](trainer::Unimo& model) {
+        session.evaluate(held_out.batches, step);
+        return first(model);
+      };
+    }
     return batches;
   };
   UNIMO_TRY(session.train(objective, steps));
-  if (every > 0) session.evaluate(*held_out.batches, steps);
+  if (every > 0) session.evaluate(held_out.batches, steps);
   return session.publish("pretrain");
 }
 

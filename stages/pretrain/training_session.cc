@@ -40,7 +40,7 @@ Result<TrainingSession> TrainingSession::open(StageContext& context,
   session.samples_ = std::make_unique<trainer::Samples>(UNIMO_TRY(trainer::Samples::open(
       *session.pack_, {.seed = context.seed(), .splits = request.splits, .view = request.view})));
   UNIMO_TRY(session.make_model());
-  UNIMO_TRY(session.check_lengths());
+  UNIMO_TRY(session.check_lengths(*session.samples_));
   context.events().count("training.images", static_cast<std::int64_t>(session.samples_->images()));
   context.events().count("training.texts", static_cast<std::int64_t>(session.samples_->texts()));
   context.events().count("model.parameters", session.model_->parameters().parameter_count());
@@ -76,7 +76,7 @@ Status TrainingSession::make_model() {
 }
 
 // Found here, before hours of training, rather than at the one long text.
-Status TrainingSession::check_lengths() const {
+Status TrainingSession::check_lengths(const trainer::Samples& samples) const {
   // Positions begin at 2, and slices of a text repeat none of them.
   const std::int64_t room = model_->config().positions - 2;
   if (request_.tags.max_tokens + 2 > room) {
@@ -85,12 +85,12 @@ Status TrainingSession::check_lengths() const {
                 "model.positions {} leaves room for; lower it",
                 context_->job().task, request_.tags.max_tokens, room, model_->config().positions);
   }
-  if (static_cast<std::int64_t>(samples_->longest_sequence()) <= room) return ok();
+  if (static_cast<std::int64_t>(samples.longest_sequence()) <= room) return ok();
   return fail(ErrorCode::kInvalid,
               "{}: the pack has a text of {} tokens with [CLS] and [SEP], but model.positions {} "
               "leaves room for {}; "
               "raise model.positions or pack with a smaller max_text_tokens",
-              context_->job().task, samples_->longest_sequence(), model_->config().positions, room);
+              context_->job().task, samples.longest_sequence(), model_->config().positions, room);
 }
 
 Status TrainingSession::train(const trainer::Objective& objective, std::int64_t steps) {

@@ -42,10 +42,13 @@ class TrainingSession {
   const trainer::Samples& samples() const { return *samples_; }
   const trainer::ModelConfig& model_config() const { return model_->config(); }
 
+  // kInvalid when the model has no room for the longest of these samples.
+  Status check_lengths(const trainer::Samples& samples) const;
+
   // Trains, from the newest checkpoint of the resume folder if there is one. kCancelled after a
   // stop.
   Status train(const trainer::Objective& objective, std::int64_t steps);
-  // Reports the means of these micro-batches for the model as it is.
+  // Reports the means of these micro-batches for the model as it is, after `step` updates.
   void evaluate(std::span<const trainer::MicroBatch> batches, std::int64_t step);
   // Fills the output folder.
   Status publish(const std::string& task);
@@ -54,7 +57,6 @@ class TrainingSession {
   TrainingSession(StageContext& context, const SessionRequest& request)
       : context_(&context), request_(request) {}
   Status make_model();
-  Status check_lengths() const;
 
   StageContext* context_;
   SessionRequest request_;

@@ -260,16 +260,4 @@ std::int64_t Pretraining::steps_of(double epochs) const {
   return std::max<std::int64_t>(1, std::llround(std::ceil(epochs * wanted)));
 }
 
-MicroBatch with_means_of(std::shared_ptr<const std::vector<MicroBatch>> others, MicroBatch batch) {
-  return [others = std::move(others), batch = std::move(batch)](Unimo& model) {
-    std::vector<NamedMean> means;
-    for (const MicroBatch& other : *others) {
-      for (NamedMean& mean : other(model).means) means.push_back(std::move(mean));
-    }
-    MicroLoss result = batch(model);
-    result.means.insert(result.means.end(), means.begin(), means.end());
-    return result;
-  };
-}
-
 }  // namespace unimo::trainer

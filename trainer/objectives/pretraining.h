@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -60,9 +59,5 @@ class Pretraining {
   std::uint64_t seed_ = 0;
   std::vector<std::int64_t> samples_per_batch_;  // of each objective
 };
-
-// `batch` with the means of `others` beside its own: those are computed first, from the weights as
-// they are, and have no part in its loss. So held-out losses are reported with the training's.
-MicroBatch with_means_of(std::shared_ptr<const std::vector<MicroBatch>> others, MicroBatch batch);
 
 }  // namespace unimo::trainer
