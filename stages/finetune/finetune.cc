@@ -22,19 +22,20 @@ Status finetune_retrieval(StageContext& context, const FinetuneParams& params) {
   auto session = UNIMO_TRY(TrainingSession::open(
       context, request_of(params, params.retrieval.view, params.retrieval.match)));
   return session.close([&]() -> Status {
-    const auto task = UNIMO_TRY(trainer::RetrievalTask::open(
-        session.samples(), params.retrieval, session.model_config(), context.seed()));
+    auto task = UNIMO_TRY(trainer::RetrievalTask::open(session.samples(), params.retrieval,
+                                                       session.model_config(), context.seed()));
     const std::int64_t steps =
         params.train.steps > 0 ? params.train.steps : task.steps_of(params.train.epochs);
-    UNIMO_TRY(
-        session.train([&](std::int64_t step) { return task.micro_batches(step, steps); }, steps));
+    task.set_steps(steps);
+    UNIMO_TRY(session.train(task, steps));
     return session.publish(params.task);
   });
 }
 
 Status finetune_caption(StageContext& context, const FinetuneParams& params) {
-  auto session =
-      UNIMO_TRY(TrainingSession::open(context, request_of(params, params.caption.view, {})));
+  SessionRequest request = request_of(params, params.caption.view, {});
+  request.tags = params.caption.tags;
+  auto session = UNIMO_TRY(TrainingSession::open(context, request));
   return session.close([&]() -> Status {
     if (session.samples().images() == 0) {
       return fail(ErrorCode::kInvalid,
@@ -44,7 +45,7 @@ Status finetune_caption(StageContext& context, const FinetuneParams& params) {
     const trainer::CaptionTask task(session.samples(), params.caption, context.seed());
     const std::int64_t steps =
         params.train.steps > 0 ? params.train.steps : task.steps_of(params.train.epochs);
-    UNIMO_TRY(session.train([&](std::int64_t step) { return task.micro_batches(step); }, steps));
+    UNIMO_TRY(session.train(task, steps));
     return session.publish(params.task);
   });
 }

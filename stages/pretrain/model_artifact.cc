@@ -2,6 +2,7 @@
 
 #include "orchestrator/base/file.h"
 #include "trainer/model/weights.h"
+#include "trainer/objectives/match.h"
 
 namespace unimo::stages {
 Status check_model_fits(const ModelInfo& info, const trainer::PackReader& pack,
@@ -25,7 +26,10 @@ Status check_model_fits(const ModelInfo& info, const trainer::PackReader& pack,
 Result<std::unique_ptr<trainer::Unimo>> load_model(const std::filesystem::path& artifact,
                                                    const ModelInfo& info,
                                                    trainer::Precision precision) {
-  auto model = std::make_unique<trainer::Unimo>(info.model, 0, precision);
+  auto model = std::make_unique<trainer::Unimo>(info.model, 0, precision,
+                                                trainer::match_parameters(info.match));
+  // Where the checkpoint has no temperature, it starts as it would in a fresh model.
+  trainer::start_temperature(*model, info.match);
   UNIMO_TRY(trainer::load_weights(artifact / "model.safetensors", model->parameters()));
   return model;
 }

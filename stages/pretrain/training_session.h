@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ struct SessionRequest {
   std::optional<trainer::MatchConfig>
       match;  // what is trained for; none: that of the checkpoint is passed on
   trainer::ViewConfig view;
+  trainer::ObjectTagsConfig tags{.max_tokens =
+                                     0};  // what the checkpoint says captions are made from
   std::vector<std::string> splits;
 };
 
@@ -42,9 +45,13 @@ class TrainingSession {
   const trainer::Samples& samples() const { return *samples_; }
   const trainer::ModelConfig& model_config() const { return model_->config(); }
 
+  // kInvalid when the model has no room for the longest of these samples.
+  Status check_lengths(const trainer::Samples& samples) const;
+
   // Trains, from the newest checkpoint of the resume folder if there is one. kCancelled after a
   // stop.
-  Status train(const trainer::Objective& objective, std::int64_t steps);
+  Status train(const trainer::Objective& objective, std::int64_t steps,
+               trainer::HeldOut held_out = {});
   // Fills the output folder; rank 0 does.
   Status publish(const std::string& task);
   // Does what is left to do with the session, and ends the group of processes with its result.
@@ -57,7 +64,6 @@ class TrainingSession {
   TrainingSession(StageContext& context, const SessionRequest& request)
       : context_(&context), request_(request) {}
   Status make_model();
-  Status check_lengths() const;
 
   StageContext* context_;
   SessionRequest request_;

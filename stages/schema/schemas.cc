@@ -52,10 +52,12 @@ StageSchema baseline_cca() {
 StageSchema pack() {
   auto schema = schema_for<PackParams>(
       "pack", "records and regions to what training reads: tokens, regions, negatives");
+  schema.version = 2;  // 2: pack.json version 2: sentences.shard, lists of contrasts
   schema.inputs = {
       {"pairs", false, true, "records with images and captions"},
       {"regions", false, true, "described pictures that together cover the images"},
       {"texts", false, true, "records with texts or documents"},
+      {"contrasts", false, true, "rewritten captions, related images and sentences"},
       {"bpe", false, false, "encoder.json, vocab.bpe and vocab.txt, for tokenizer.kind bpe"},
       {"exclude", false, true, "text files with one image id a line, to leave out"},
       {"exclude_texts", false, true, "exclude_texts.txt of decontaminate: texts to leave out"}};
@@ -75,6 +77,7 @@ StageSchema trained(StageSchema schema) {
 StageSchema pretrain() {
   auto schema = trained(schema_for<PretrainParams>(
       "pretrain", "one model for text, images and pairs, by UNIMO's objectives"));
+  schema.version = 2;  // 2: X^I and X^T in the contrastive loss, coin for text, match.temperature
   schema.inputs = {{"data", true, false, "a pack"},
                    {"init", false, false, "a checkpoint to go on from"}};
   return schema;
@@ -82,6 +85,7 @@ StageSchema pretrain() {
 
 StageSchema finetune() {
   auto schema = trained(schema_for<FinetuneParams>("finetune", "a model for one task"));
+  schema.version = 2;  // 2: object tags, model.json version 2
   schema.inputs = {{"data", true, false, "a pack"},
                    {"checkpoint", false, false, "a checkpoint to begin from"}};
   return schema;
@@ -89,6 +93,7 @@ StageSchema finetune() {
 
 StageSchema predict() {
   auto schema = trained(schema_for<PredictParams>("predict", "a model's answers for one split"));
+  schema.version = 2;  // 2: object tags, model.json version 2
   schema.inputs = {{"data", true, false, "a pack"},
                    {"checkpoint", true, true,
                     "a fine-tuned model; several for retrieval: their scores are added"},

@@ -6,17 +6,19 @@
 namespace unimo::stages {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;  // 2: match.temperature, tags
 
 // The parts of model.json that are settings.
 struct Settings {
   trainer::ModelConfig model;
   trainer::MatchConfig match;
+  trainer::ObjectTagsConfig tags;
 };
 template <class V>
 void visit(V& v, Settings& c) {
   v.field("model", c.model, "sizes");
   v.field("match", c.match, "match scores");
+  v.field("tags", c.tags, "names of detected objects");
 }
 
 }  // namespace
@@ -36,7 +38,7 @@ Result<ModelInfo> read_model_info(const std::filesystem::path& artifact) {
                 path.string(), kVersion);
   }
   Json settings = Json::object();
-  for (const char* key : {"model", "match"}) {
+  for (const char* key : {"model", "match", "tags"}) {
     if (document.contains(key)) settings[key] = document[key];
   }
   const auto read = UNIMO_TRY(read_fields<Settings>(settings, path.string()));
@@ -46,11 +48,13 @@ Result<ModelInfo> read_model_info(const std::filesystem::path& artifact) {
   return ModelInfo{.model = read.model,
                    .task = text("task"),
                    .match = read.match,
+                   .tags = read.tags,
                    .tokenizer_digest = text("tokenizer_digest")};
 }
 
 Status write_model_info(const std::filesystem::path& artifact, const ModelInfo& info) {
-  Json document = write_fields(Settings{.model = info.model, .match = info.match});
+  Json document =
+      write_fields(Settings{.model = info.model, .match = info.match, .tags = info.tags});
   document["format"] = "unimo.checkpoint";
   document["version"] = kVersion;
   document["task"] = info.task;

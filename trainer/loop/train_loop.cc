@@ -59,7 +59,7 @@ AdamW::Stretch own_part(const ParameterStore& store, const std::vector<Part>& pa
 class TrainLoop {
  public:
   TrainLoop(Unimo& model, const Objective& objective, const TrainConfig& config,
-            const TrainOptions& options, Comm& comm, MetricSink& sink)
+            const TrainOptions& options, Comm& comm, const std::string& token, MetricSink& sink)
       : model_(model),
         objective_(objective),
         config_(config),
@@ -72,7 +72,7 @@ class TrainLoop {
         writer_({.folder = options.checkpoints,
                  .part = parts_.empty() ? 0 : comm.rank(),
                  .parts = parts_.empty() ? 1 : comm.size(),
-                 .token = options.token},
+                 .token = token},
                 model.parameters(), optimizer_),
         exchange_(model.parameters(), comm, config.reduction, parts_) {}
 
@@ -461,7 +461,11 @@ Result<TrainSummary> train(Unimo& model, const Objective& objective, const Train
   Comm& comm = options.comm != nullptr ? *options.comm : alone;
   NoSink silence;
   MetricSink& own_sink = comm.rank() == 0 ? sink : silence;
-  auto result = TrainLoop(model, objective, config, options, comm, own_sink).run();
+  // Tells this training's unfinished checkpoints from those of one that was killed.
+  std::int64_t token = Clock::now().time_since_epoch().count();
+  UNIMO_TRY(comm.broadcast(std::as_writable_bytes(std::span(&token, 1)), 0));
+  auto result =
+      TrainLoop(model, objective, config, options, comm, std::to_string(token), own_sink).run();
   // Whoever fails alone must not let the others wait.
   if (!result && result.error().code != ErrorCode::kCancelled) comm.abort(result.error());
   return result;

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <string>
 #include <vector>
 
 #include "orchestrator/base/result.h"
@@ -34,8 +33,7 @@ struct TrainOptions {
   std::filesystem::path checkpoints;  // empty: neither saved nor resumed
   std::function<bool()> stop;         // asked between steps; true: save and return kCancelled
   HeldOut held_out;
-  Comm* comm = nullptr;     // the processes that train together; null: this one alone
-  std::string token = "0";  // of this training, the same on all ranks; see CheckpointOptions
+  Comm* comm = nullptr;  // the processes that train together; null: this one alone
 };
 
 struct TrainSummary {

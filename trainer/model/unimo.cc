@@ -151,6 +151,18 @@ std::string ids_mistake(const std::vector<std::int32_t>& ids, std::int32_t limit
   return {};
 }
 
+// Roles or turns: absent, or one for each text row, -1 where there is none.
+std::string speakers_mistake(const std::vector<std::int32_t>& ids, std::size_t rows,
+                             std::int32_t limit, std::string_view what) {
+  if (ids.empty()) return {};
+  if (ids.size() != rows) return fmt::format("{} {}s for {} text rows", ids.size(), what, rows);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i] < -1 || ids[i] >= limit)
+      return fmt::format("{} {} is {}: the model has {} {}s", what, i, ids[i], limit, what);
+  }
+  return {};
+}
+
 }  // namespace
 
 Precision choose_precision(std::string_view name) {
@@ -194,6 +206,8 @@ std::string batch_mistake(const PackedBatch& b, const ModelConfig& c) {
   }
   std::string mistake = ids_mistake(b.token_ids, c.vocabulary, "token id");
   if (mistake.empty()) mistake = ids_mistake(b.position_ids, c.positions, "position");
+  if (mistake.empty()) mistake = speakers_mistake(b.role_ids, b.token_ids.size(), c.roles, "role");
+  if (mistake.empty()) mistake = speakers_mistake(b.turn_ids, b.token_ids.size(), c.turns, "turn");
   if (mistake.empty()) mistake = span_mistake(b.spans, b.rows);
   return mistake;
 }

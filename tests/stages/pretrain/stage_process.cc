@@ -111,16 +111,18 @@ Json tiny_pretrain_params(std::int64_t steps) {
                       {"log_every", 1},
                       {"precision", "fp32"},
                       {"optimizer", {{"lr", 1e-3}}}};
-  const Json objectives = {{"mixture", {{"semantic", 1.0}, {"micro_batches", 2}}},
-                           {"batch",
-                            {{"text_rows", 100},
-                             {"images", 6},
-                             {"pairs", 6},
-                             {"caption_images", 4},
-                             {"captions_per_image", 2}}},
-                           {"contrastive", {{"images", 3}, {"single_images", 6}, {"negatives", 2}}},
-                           {"semantic", {{"size", kTinySemantic}, {"texts", 8}}},
-                           {"view", {{"regions", 3}, {"word_dropout", 0.1}}}};
+  const Json objectives = {
+      {"mixture", {{"caption", 1.0}, {"semantic", 1.0}, {"micro_batches", 2}}},
+      {"batch",
+       {{"text_rows", 100},
+        {"images", 6},
+        {"pairs", 6},
+        {"caption_images", 4},
+        {"captions_per_image", 2}}},
+      {"contrastive", {{"pairs", 3}, {"single_images", 6}, {"single_weight", 1}, {"negatives", 2}}},
+      {"semantic", {{"size", kTinySemantic}, {"texts", 8}}},
+      {"pair", {{"turns", "sample"}}},
+      {"view", {{"regions", 3}, {"word_dropout", 0.1}}}};
   return {{"model", model}, {"train", train}, {"objectives", objectives}};
 }
 
