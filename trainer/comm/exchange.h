@@ -95,9 +95,6 @@ class Exchange {
   Status run(Monitor& monitor, double timeout_s);
 
  private:
-  struct Loss {
-    int rank;
-  };
   bool finished() const;
   Status move_ready(std::span<const pollfd> watched, Monitor& monitor, bool& moved);
   Status send_some(Transfer& transfer, Monitor& monitor, bool& moved);

@@ -24,7 +24,8 @@ class NcclComm : public Comm {
 
   int rank() const override { return host_->rank(); }
   int size() const override { return host_->size(); }
-  // A handle's wait() returns when the result can be read on every stream.
+  // A handle's wait() returns when the result can be read on every stream; no handle may outlive
+  // the group.
   std::unique_ptr<Work> start_all_reduce(CommBuffer buffer) override;
   std::unique_ptr<Work> start_reduce_scatter(CommBuffer buffer,
                                              std::span<const Part> parts) override;
