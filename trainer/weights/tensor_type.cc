@@ -100,6 +100,10 @@ bool tensor_bytes(TensorType type, std::span<const std::int64_t> shape, std::uin
 
 void widen_floats(TensorType type, const char* bytes, std::span<float> out) {
   if (type == TensorType::kF16) return halves_to_floats(bytes, out);
+  if (type == TensorType::kF32) {
+    if (!out.empty()) std::memcpy(out.data(), bytes, out.size_bytes());
+    return;
+  }
   widen(type, bytes, out);
 }
 void widen_doubles(TensorType type, const char* bytes, std::span<double> out) {
@@ -107,20 +111,21 @@ void widen_doubles(TensorType type, const char* bytes, std::span<double> out) {
 }
 
 std::size_t first_not_finite(std::span<const float> values) {
-  // Whole blocks without a branch, so that the compiler takes them many values at a time.
-  constexpr std::size_t kBlock = 1024;
+  // Whole blocks of a fixed size without a branch, so that the compiler takes many at a time.
+  constexpr std::size_t kBlock = 256;
   constexpr std::uint32_t kExponent = 0x7F800000;
   std::size_t begin = 0;
-  for (; begin < values.size(); begin += kBlock) {
-    const auto block = values.subspan(begin, std::min(kBlock, values.size() - begin));
+  for (; begin + kBlock <= values.size(); begin += kBlock) {
+    const float* block = values.data() + begin;
     std::uint32_t found = 0;
-    for (const float value : block)
-      found |= static_cast<std::uint32_t>((std::bit_cast<std::uint32_t>(value) & kExponent) ==
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      found |= static_cast<std::uint32_t>((std::bit_cast<std::uint32_t>(block[i]) & kExponent) ==
                                           kExponent);
+    }
     if (found != 0) break;
   }
   while (begin < values.size() && std::isfinite(values[begin])) ++begin;
-  return std::min(begin, values.size());
+  return begin;
 }
 
 }  // namespace unimo::trainer

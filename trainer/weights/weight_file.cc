@@ -12,7 +12,7 @@ namespace unimo::trainer {
 namespace {
 
 // Values that are read, checked and converted at a time: they stay in the processor's cache.
-constexpr std::size_t kChunk = 64 * 1024;
+constexpr std::size_t kChunk = 32 * 1024;
 // Values of a large tensor that one thread takes at a time.
 constexpr std::size_t kPiece = 4 * 1024 * 1024;
 constexpr int kMostThreads = 8;
@@ -92,34 +92,60 @@ class TensorReading {
 
   bool contiguous() const { return tensor_.strides.empty(); }
 
-  // Values from `first` on, to `out` or, when it is null, nowhere. Not for tensors with strides.
-  Status part(std::size_t first, std::size_t count, float* out) const {
-    std::vector<char> raw(
-        tensor_.type == TensorType::kF32 && out != nullptr ? 0 : std::min(kChunk, count) * size_);
-    std::vector<float> kept(out != nullptr ? 0 : std::min(kChunk, count));
-    for (std::size_t i = first; i < first + count; i += kChunk) {
+  // Checks values from `first` on. Not for tensors with strides.
+  Status check(std::size_t first, std::size_t count) const {
+    const bool with_sum = first == 0 && tensor_.checksum.has_value();
+    // One reading for both, where the checksum is of these very bytes.
+    const bool of_these = with_sum && tensor_.checksum->begin == tensor_.offset &&
+                          tensor_.checksum->bytes == count * size_;
+    if (with_sum && !of_these) UNIMO_TRY(check_sum());
+    std::vector<char> raw(std::min(kChunk, count) * size_);
+    std::vector<float> wide(std::min(kChunk, count));
+    Status finite = ok();
+    std::uint32_t crc = 0;
+    for (std::size_t i = first; i < first + count && (finite || of_these); i += kChunk) {
       const std::size_t n = std::min(kChunk, first + count - i);
-      const std::span<float> to(out != nullptr ? out + (i - first) : kept.data(), n);
-      // F32 needs no room in between: it is read to where it belongs.
-      const std::span<char> bytes = tensor_.type == TensorType::kF32
-                                        ? std::span(reinterpret_cast<char*>(to.data()), n * size_)
-                                        : std::span(raw).first(n * size_);
-      UNIMO_TRY(file().read(tensor_.offset + i * size_, bytes));
-      if (tensor_.type != TensorType::kF32) widen_floats(tensor_.type, bytes.data(), to);
-      UNIMO_TRY(check_finite(to, i));
+      UNIMO_TRY(file().read(tensor_.offset + i * size_, std::span(raw).first(n * size_)));
+      if (of_these) crc = crc32_of(crc, std::span(raw).first(n * size_));
+      widen_floats(tensor_.type, raw.data(), std::span(wide).first(n));
+      if (finite) finite = check_finite(std::span(wide).first(n), i);
+    }
+    // Numbers that are not those that were written need no further look.
+    if (of_these) UNIMO_TRY(compare_sum(crc));
+    return finite;
+  }
+
+  // Reads values from `first` on, unchecked. Not for tensors with strides.
+  Status fill(std::size_t first, std::span<float> out) const {
+    if (tensor_.type == TensorType::kF32) {
+      return file().read(tensor_.offset + first * size_,
+                         {reinterpret_cast<char*>(out.data()), out.size_bytes()});
+    }
+    std::vector<char> raw(std::min(kChunk, out.size()) * size_);
+    for (std::size_t i = 0; i < out.size(); i += kChunk) {
+      const auto part = out.subspan(i, std::min(kChunk, out.size() - i));
+      const auto bytes = std::span(raw).first(part.size() * size_);
+      UNIMO_TRY(file().read(tensor_.offset + (first + i) * size_, bytes));
+      widen_floats(tensor_.type, bytes.data(), part);
     }
     return ok();
   }
 
-  // All values; with strides as well.
-  Status whole(float* out) const {
-    const auto count = static_cast<std::size_t>(tensor_.count());
-    if (contiguous()) return part(0, count, out);
+  // All values, unchecked; with strides as well.
+  Status fill_all(std::span<float> out) const {
+    if (contiguous()) return fill(0, out);
     const std::vector<char> bytes = UNIMO_TRY(weights_.read_bytes(tensor_));
-    std::vector<float> kept(out != nullptr ? 0 : count);
-    const std::span<float> to(out != nullptr ? out : kept.data(), count);
-    widen_floats(tensor_.type, bytes.data(), to);
-    return check_finite(to, 0);
+    widen_floats(tensor_.type, bytes.data(), out);
+    return ok();
+  }
+
+  Status check_all() const {
+    const auto count = static_cast<std::size_t>(tensor_.count());
+    if (contiguous()) return check(0, count);
+    UNIMO_TRY(check_sum());
+    std::vector<float> values(count);
+    UNIMO_TRY(fill_all(values));
+    return check_finite(values, 0);
   }
 
   Status check_sum() const {
@@ -132,21 +158,25 @@ class TensorReading {
       UNIMO_TRY(file().read(tensor_.checksum->begin + i, part));
       crc = crc32_of(crc, part);
     }
-    if (crc == tensor_.checksum->crc) return ok();
-    return fail(ErrorCode::kIntegrity,
-                "{}: tensor {}: its bytes have CRC {:08x}, the archive says {:08x}: the file is "
-                "damaged, fetch it again",
-                file().name(), name_, crc, tensor_.checksum->crc);
+    return compare_sum(crc);
   }
-
- private:
-  const ByteFile& file() const { return weights_.file(tensor_.file); }
 
   Status check_finite(std::span<const float> values, std::size_t first) const {
     const std::size_t bad = first_not_finite(values);
     if (bad == values.size()) return ok();
     return fail(ErrorCode::kInvalid, "{}: tensor {}: value {}{} is {}: weights must be finite",
                 file().name(), name_, first + bad, place_text(first + bad), values[bad]);
+  }
+
+ private:
+  const ByteFile& file() const { return weights_.file(tensor_.file); }
+
+  Status compare_sum(std::uint32_t crc) const {
+    if (crc == tensor_.checksum->crc) return ok();
+    return fail(ErrorCode::kIntegrity,
+                "{}: tensor {}: its bytes have CRC {:08x}, the archive says {:08x}: the file is "
+                "damaged, fetch it again",
+                file().name(), name_, crc, tensor_.checksum->crc);
   }
 
   // " (at [2, 3])", as the tensor is shaped.
@@ -200,14 +230,13 @@ Status WeightFile::read_floats(const std::string& name, std::span<float> out) co
               tensor->count(), out.size());
   const TensorReading reading(*this, name, *tensor);
   UNIMO_TRY(reading.check_sum());
-  return reading.whole(out.data());
+  UNIMO_TRY(reading.fill_all(out));
+  return reading.check_finite(out, 0);
 }
 
 Status WeightFile::check_floats(const std::string& name) const {
   const StoredTensor* tensor = UNIMO_TRY(floating(name));
-  const TensorReading reading(*this, name, *tensor);
-  UNIMO_TRY(reading.check_sum());
-  return reading.whole(nullptr);
+  return TensorReading(*this, name, *tensor).check_all();
 }
 
 // Row after row.
@@ -285,10 +314,8 @@ std::vector<std::string> in_pieces(const WeightFile& file, const std::vector<Pie
 }
 
 std::vector<std::string> check_pieces(const WeightFile& file, const std::vector<Piece>& pieces) {
-  return in_pieces(file, pieces, [](const TensorReading& reading, const Piece& piece) -> Status {
-    if (piece.first == 0) UNIMO_TRY(reading.check_sum());
-    return reading.contiguous() ? reading.part(piece.first, piece.count, nullptr)
-                                : reading.whole(nullptr);
+  return in_pieces(file, pieces, [](const TensorReading& reading, const Piece& piece) {
+    return reading.contiguous() ? reading.check(piece.first, piece.count) : reading.check_all();
   });
 }
 
@@ -305,8 +332,8 @@ Status read_tensors(const WeightFile& file, std::span<const TensorTarget> target
   std::vector<std::string> mistakes = check_pieces(file, pieces);
   if (mistakes.empty()) {
     mistakes = in_pieces(file, pieces, [](const TensorReading& reading, const Piece& piece) {
-      return reading.contiguous() ? reading.part(piece.first, piece.count, piece.out + piece.first)
-                                  : reading.whole(piece.out);
+      const std::span<float> out(piece.out + piece.first, piece.count);
+      return reading.contiguous() ? reading.fill(piece.first, out) : reading.fill_all(out);
     });
   }
   if (!mistakes.empty()) return tl::unexpected(joined(mistakes));
