@@ -23,27 +23,15 @@
 #include <cstring>
 #include <ctime>
 #include <functional>
-#include <new>
 #include <numeric>
 #include <vector>
 
 #include "orchestrator/base/file.h"
+#include "tests/bench/allocations/allocations.h"
 #include "trainer/data/load_clock.h"
 #include "trainer/data/pack.h"
 #include "trainer/data/random.h"
 #include "trainer/text/byte_bpe.h"
-
-namespace {
-std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* p = std::malloc(size)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
 namespace unimo::trainer {
 namespace {
@@ -114,13 +102,13 @@ struct Way {
 };
 
 Status time_round(Way& way) {
-  const std::size_t before = allocations;
+  const std::size_t before = allocations();
   const auto start = std::chrono::steady_clock::now();
   const std::clock_t processor = std::clock();
   UNIMO_TRY(way.pass());
   way.rounds.push_back(
       {std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
-       static_cast<double>(std::clock() - processor) / CLOCKS_PER_SEC, allocations - before});
+       static_cast<double>(std::clock() - processor) / CLOCKS_PER_SEC, allocations() - before});
   return ok();
 }
 
