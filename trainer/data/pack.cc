@@ -262,8 +262,10 @@ Result<PackReader> PackReader::open(const fs::path& folder, ShardAccess access) 
   content->info = UNIMO_TRY(read_info(folder / "pack.json"));
   content->tokenizer = UNIMO_TRY(load_tokenizer(folder / "tokenizer"));
   if (content->info.tokenizer.value("digest", std::string()) != content->tokenizer->digest()) {
-    return fail(ErrorCode::kIntegrity, "{}: made with another tokenizer than {} holds",
-                (folder / "pack.json").string(), (folder / "tokenizer").string());
+    return fail(
+        ErrorCode::kIntegrity,
+        "{}: made with another tokenizer than {} holds; restore that folder or make the pack anew",
+        (folder / "pack.json").string(), (folder / "tokenizer").string());
   }
   content->images_shard = UNIMO_TRY(ShardReader::open(folder / "images.shard", "images", access));
   content->regions_shard =
