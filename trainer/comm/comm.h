@@ -49,9 +49,9 @@ struct CommBuffer {
 };
 
 template <typename T>
-  requires std::same_as<T, float> || std::same_as<T, double> || std::same_as<T, std::int64_t> ||
-           std::same_as<T, std::byte>
-CommBuffer host_buffer(std::span<T> values) {
+requires std::same_as<T, float> || std::same_as<T, double> || std::same_as<T, std::int64_t> ||
+    std::same_as<T, std::byte>
+        CommBuffer host_buffer(std::span<T> values) {
   ElementType type = ElementType::kByte;
   if (std::same_as<T, float>) type = ElementType::kFloat;
   if (std::same_as<T, double>) type = ElementType::kDouble;
@@ -91,8 +91,8 @@ class Comm {
 
   // Replaces the elements by their sums over the ranks. Any type but bytes.
   virtual std::unique_ptr<Work> start_all_reduce(CommBuffer buffer) = 0;
-  // parts[r] of the buffer becomes the sum on rank r; the rest of it keeps its values. The parts are
-  // the same on all ranks, inside the buffer and apart from each other; they need not cover it.
+  // parts[r] of the buffer becomes the sum on rank r; the rest of it keeps its values. The parts
+  // are the same on all ranks, inside the buffer and apart from each other; they need not cover it.
   virtual std::unique_ptr<Work> start_reduce_scatter(CommBuffer buffer,
                                                      std::span<const Part> parts) = 0;
   // parts[r] is copied from rank r to all others.

@@ -177,8 +177,7 @@ std::span<std::byte> Exchange::room(Transfer& transfer) {
   const std::size_t at = in.done - kHeader;
   if (at >= in.staged) return in.direct.subspan(at - in.staged);
   const std::size_t place = at % kRing;
-  const std::size_t size =
-      std::min({in.staged - at, kRing - place, summation_->done + kRing - at});
+  const std::size_t size = std::min({in.staged - at, kRing - place, summation_->done + kRing - at});
   return {ring_of(transfer.rank) + place, size};
 }
 
@@ -202,12 +201,13 @@ Status Exchange::header_arrived(Transfer& transfer) {
   const OperationHeader& theirs = transfer.header;
   if (!same_call(own_, theirs)) {
     const bool parts = to_text(own_) == to_text(theirs) && own_.detail != theirs.detail;
-    return fail(ErrorCode::kFailed,
-                "rank {} called {}, rank {} called {}{}: every rank must make the same calls in the "
-                "same order",
-                rank_, to_text(own_), transfer.rank,
-                theirs.magic == own_.magic ? to_text(theirs) : std::string("something unknown"),
-                parts ? " with other parts or another root" : "");
+    return fail(
+        ErrorCode::kFailed,
+        "rank {} called {}, rank {} called {}{}: every rank must make the same calls in the "
+        "same order",
+        rank_, to_text(own_), transfer.rank,
+        theirs.magic == own_.magic ? to_text(theirs) : std::string("something unknown"),
+        parts ? " with other parts or another root" : "");
   }
   if (transfer.in.text != nullptr) {
     transfer.in.text->resize(static_cast<std::size_t>(theirs.count));
@@ -250,11 +250,8 @@ Error Exchange::timed_out(const Monitor& monitor, double waited_s) const {
       late.push_back(transfer.rank);
     }
   }
-  const std::string others =
-      late.size() > 1 ? fmt::format(" and {} others", late.size() - 1) : std::string();
-  return {ErrorCode::kFailed,
-          fmt::format("rank {} waited {:.1f} s in {} for rank {}{}; {}", rank_, waited_s,
-                      to_text(own_), late.front(), others, monitor.describe(late.front()))};
+  return {ErrorCode::kFailed, fmt::format("rank {} waited {:.1f} s in {} for {}", rank_, waited_s,
+                                          to_text(own_), monitor.describe_latest(late))};
 }
 
 }  // namespace unimo::trainer

@@ -41,8 +41,8 @@ struct OperationHeader {
   OperationKind kind = OperationKind::kBarrier;
   ElementType type = ElementType::kByte;
   std::array<std::uint8_t, 3> unused{};
-  std::int64_t count = 0;     // elements; of a gather: those of the sender
-  std::uint64_t detail = 0;   // a digest of the parts; the root
+  std::int64_t count = 0;    // elements; of a gather: those of the sender
+  std::uint64_t detail = 0;  // a digest of the parts; the root
 };
 static_assert(sizeof(OperationHeader) == 40);
 // "all_reduce #12 of 100 float"
@@ -95,9 +95,6 @@ class Exchange {
   Status run(Monitor& monitor, double timeout_s);
 
  private:
-  struct Loss {
-    int rank;
-  };
   bool finished() const;
   Status move_ready(std::span<const pollfd> watched, Monitor& monitor, bool& moved);
   Status send_some(Transfer& transfer, Monitor& monitor, bool& moved);

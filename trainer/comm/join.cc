@@ -13,13 +13,13 @@ namespace unimo::trainer {
 
 Result<std::unique_ptr<Comm>> join(const Launch& launch, JoinRequest request) {
   if (launch.size == 1) return std::make_unique<SingleComm>();
-  auto tcp = UNIMO_TRY(TcpComm::open({.launch = launch,
-                                      .timeout_s = request.meeting_s,
-                                      .listener = std::move(request.listener),
-                                      .given_up = std::move(request.given_up)},
-                                     // Several signs of life within a time-out, however short.
-                                     {.timeout_s = request.timeout_s,
-                                      .beat_s = std::clamp(request.timeout_s / 8, 0.05, 1.0)}));
+  auto tcp = UNIMO_TRY(TcpComm::open(
+      {.launch = launch,
+       .timeout_s = request.meeting_s,
+       .listener = std::move(request.listener),
+       .given_up = std::move(request.given_up)},
+      // Several signs of life within a time-out, however short.
+      {.timeout_s = request.timeout_s, .beat_s = std::clamp(request.timeout_s / 8, 0.05, 1.0)}));
   if (!request.device) return tcp;
 #ifdef UNIMO_CUDA
   return NcclComm::open(std::move(tcp), launch.local_rank);

@@ -78,6 +78,8 @@ Result<Launch> from_torchrun(const Variables& variables, const Variable& seen) {
     launch.local_size =
         static_cast<int>(UNIMO_TRY(number({"LOCAL_WORLD_SIZE", *local}, 1, launch.size)));
   }
+  launch.served = variables("TORCHELASTIC_USE_AGENT_STORE") == "True";
+  launch.attempt = variables("TORCHELASTIC_RESTART_COUNT").value_or("");
   UNIMO_TRY(check(launch, "RANK", "WORLD_SIZE"));
   return launch;
 }

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace unimo::trainer {
@@ -17,7 +18,8 @@ namespace {
 enum class FrameType : std::uint8_t { kBeat, kFarewell, kAbort };
 constexpr std::uint32_t kFrameMagic = 0x316d6372;
 constexpr std::size_t kLongestText = 4000;
-// A machine that does not answer for so long is dead: its kernel would answer for a stopped process.
+// A machine that does not answer for so long is dead: its kernel would answer for a stopped
+// process.
 constexpr int kUnansweredLimit_s = 60;
 
 double seconds_since(CommClock::time_point start) {
@@ -29,7 +31,7 @@ double seconds_since(CommClock::time_point start) {
 struct Monitor::Frame {
   std::uint32_t magic = kFrameMagic;
   FrameType type = FrameType::kBeat;
-  std::uint8_t detail = 0;  // beat: busy; abort: the ErrorCode
+  std::uint8_t detail = 0;   // beat: busy; abort: the ErrorCode
   std::uint16_t length = 0;  // bytes of text that follow
   std::uint64_t number = 0;  // beat: the last operation
 };
@@ -122,16 +124,29 @@ Error Monitor::explain_loss(int peer) {
   return record({ErrorCode::kFailed, text}, text);
 }
 
-std::string Monitor::describe(int peer) const {
+std::string Monitor::describe_latest(std::span<const int> late) const {
   const std::lock_guard lock(mutex_);
-  const Peer& other = peers_[static_cast<std::size_t>(peer)];
-  const double silent = seconds_since(other.heard);
-  if (silent > 3 * std::chrono::duration<double>(beat_).count()) {
-    return fmt::format("no sign of life from rank {} for {:.1f} s: it is stopped or its machine hangs",
-                       peer, silent);
+  const auto is_silent = [this](const Peer& peer) {
+    return CommClock::now() - peer.heard > 3 * beat_;
+  };
+  // Others wait like this one: first comes who is silent, then who is furthest behind.
+  const auto later = [&](int a, int b) {
+    const auto key = [&](const Peer& peer) {
+      return std::tuple(!is_silent(peer), peer.number, peer.busy);
+    };
+    return key(peers_[static_cast<std::size_t>(a)]) < key(peers_[static_cast<std::size_t>(b)]);
+  };
+  const int latest = *std::min_element(late.begin(), late.end(), later);
+  const Peer& peer = peers_[static_cast<std::size_t>(latest)];
+  if (is_silent(peer)) {
+    return fmt::format(
+        "rank {}; no sign of life from it for {:.1f} s: it is stopped or its machine "
+        "hangs",
+        latest, seconds_since(peer.heard));
   }
-  return fmt::format("rank {} lives and {} its operation #{}: it is slow, or does something else",
-                     peer, other.busy ? "is in" : "has ended", other.number);
+  return fmt::format(
+      "rank {}; it lives and {} its operation #{}: it is slow, or does something else", latest,
+      peer.busy ? "is in" : "has ended", peer.number);
 }
 
 std::string Monitor::doing() const {
@@ -158,8 +173,8 @@ void Monitor::run() {
       }
     }
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next_beat - CommClock::now());
-    ::poll(watched.data(), watched.size(), static_cast<int>(std::clamp<std::int64_t>(
-                                               wait.count(), 0, beat_.count())));
+    ::poll(watched.data(), watched.size(),
+           static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, beat_.count())));
     const std::lock_guard lock(mutex_);
     if (ending_) return;
     for (std::size_t i = 1; i < watched.size(); ++i) {

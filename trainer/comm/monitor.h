@@ -1,10 +1,10 @@
 // Watches over a group of ranks: who lives, who has left, who has failed and why.
 //
 // A thread of its own listens at the control connections. Each rank says once in a while what it is
-// doing, says farewell when it leaves, and tells all others when it fails; a control connection that
-// ends without either is a rank that died. The first failure counts: it is passed on to every other
-// rank, so that all end within a moment with the same reason, and `failed_fd` wakes whoever waits
-// for data.
+// doing, says farewell when it leaves, and tells all others when it fails; a control connection
+// that ends without either is a rank that died. The first failure counts: it is passed on to every
+// other rank, so that all end within a moment with the same reason, and `failed_fd` wakes whoever
+// waits for data.
 //
 // All calls are safe from any thread.
 #pragma once
@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -45,9 +46,9 @@ class Monitor {
   // says.
   Error explain_loss(int peer);
 
-  // What is known of a rank that keeps this one waiting, as the end of a sentence: "it lives and has
-  // ended its operation #11", "no sign of life for 4.0 s: stopped, or its machine hangs".
-  std::string describe(int peer) const;
+  // Which of `late` keeps this rank waiting most likely, and what is known of it: "rank 2; no sign
+  // of life from it for 4.0 s: it is stopped or its machine hangs".
+  std::string describe_latest(std::span<const int> late) const;
 
  private:
   struct Peer {

@@ -7,11 +7,15 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -19,6 +23,10 @@
 namespace unimo::trainer {
 
 namespace {
+
+constexpr int kBacklog = 1024;  // ranks connect before they are accepted
+// TCP adapts its buffers by itself; the kernel may grant a local connection less.
+constexpr int kLocalBuffer = 4 << 20;
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
@@ -59,8 +67,7 @@ int connect_once(int fd, const addrinfo& address, CommClock::time_point deadline
 // The first address that answers; errno of the last one otherwise.
 Descriptor connect_any(const addrinfo* list, CommClock::time_point deadline, int& error) {
   for (const addrinfo* address = list; address != nullptr; address = address->ai_next) {
-    Descriptor socket(
-        ::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    Descriptor socket(::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     error = socket ? connect_once(socket.get(), *address, deadline) : errno;
     if (error == 0) return socket;
   }
@@ -87,7 +94,8 @@ void Descriptor::close() {
 Result<Listener> listen_on(int port, bool this_machine_only) {
   // One socket for both families where the machine has IPv6; on this machine alone, IPv4 suffices.
   const bool v6 = !this_machine_only;
-  Descriptor socket(::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  Descriptor socket(
+      ::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   sockaddr_storage address{};
   socklen_t size = sizeof(sockaddr_in);
   if (socket && v6) {
@@ -98,13 +106,13 @@ Result<Listener> listen_on(int port, bool this_machine_only) {
     any.sin6_addr = in6addr_any;
     size = sizeof(sockaddr_in6);
   } else {
-    if (!socket) socket = Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket)
+      socket = Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     auto& any = reinterpret_cast<sockaddr_in&>(address);
     any.sin_family = AF_INET;
     any.sin_port = htons(static_cast<std::uint16_t>(port));
     any.sin_addr.s_addr = htonl(this_machine_only ? INADDR_LOOPBACK : INADDR_ANY);
   }
-  constexpr int kBacklog = 1024;  // ranks connect before they are accepted
   set_option(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
       ::listen(socket.get(), kBacklog) != 0) {
@@ -137,10 +145,57 @@ Result<Descriptor> connect_to(const std::string& host, int port, CommClock::time
   }
 }
 
-Descriptor accept_from(const Listener& listener) {
-  Descriptor socket(
-      ::accept4(listener.socket.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (socket) set_option(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+Result<LocalListener> listen_locally() {
+  LocalListener listener{
+      .socket = Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))};
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socklen_t size = sizeof address.sun_family;  // no name: the kernel gives one
+  if (::bind(listener.socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      ::listen(listener.socket.get(), kBacklog) != 0) {
+    return fail(ErrorCode::kIo, "cannot listen on this machine: {}", std::strerror(errno));
+  }
+  size = sizeof address;
+  ::getsockname(listener.socket.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  // An abstract name: a zero, then the digits.
+  listener.name.assign(address.sun_path + 1, size - offsetof(sockaddr_un, sun_path) - 1);
+  return listener;
+}
+
+Result<Descriptor> connect_locally(const std::string& name) {
+  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::size_t length = std::min(name.size(), sizeof address.sun_path - 1);
+  std::copy_n(name.data(), length, address.sun_path + 1);
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + length);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
+    return fail(ErrorCode::kIo, "cannot connect to \"{}\" on this machine: {}", name,
+                std::strerror(errno));
+  }
+  set_option(socket.get(), SOL_SOCKET, SO_SNDBUF, kLocalBuffer);
+  return socket;
+}
+
+std::string local_scope() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string boot;
+  file >> boot;
+  std::error_code error;
+  const auto network = std::filesystem::read_symlink("/proc/self/ns/net", error).string();
+  return boot.empty() || network.empty() ? std::string("-") : boot + "/" + network;
+}
+
+Descriptor accept_from(int listener) {
+  Descriptor socket(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  int domain = AF_UNIX;
+  socklen_t size = sizeof domain;
+  ::getsockopt(socket.get(), SOL_SOCKET, SO_DOMAIN, &domain, &size);
+  if (domain == AF_UNIX) {
+    set_option(socket.get(), SOL_SOCKET, SO_SNDBUF, kLocalBuffer);
+  } else {
+    set_option(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  }
   return socket;
 }
 
@@ -171,6 +226,10 @@ Status send_all(int fd, std::span<const std::byte> bytes, CommClock::time_point 
   return ok();
 }
 
+bool is_loopback(std::string_view host) {
+  return host.starts_with("127.") || host == "localhost" || host == "::1";
+}
+
 Result<std::string> own_address_towards(const std::string& host, int port) {
   // Connecting a datagram socket sends nothing; it only asks the kernel for the way.
   const Addresses addresses = UNIMO_TRY(addresses_of(host, port, SOCK_DGRAM));
@@ -183,8 +242,7 @@ Result<std::string> own_address_towards(const std::string& host, int port) {
     char text[NI_MAXHOST] = "";
     ::getnameinfo(reinterpret_cast<sockaddr*>(&own), size, text, sizeof text, nullptr, 0,
                   NI_NUMERICHOST);
-    const std::string_view own_text(text);
-    return own_text.starts_with("127.") || own_text == "::1" ? std::string() : std::string(text);
+    return is_loopback(text) ? std::string() : std::string(text);
   }
   return fail(ErrorCode::kIo, "there is no way from this machine to {}", host);
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "orchestrator/base/result.h"
 
@@ -40,11 +41,23 @@ struct Listener {
 };
 Result<Listener> listen_on(int port, bool this_machine_only);
 
+// For ranks of one machine: a connection that the kernel does not pass through TCP, for less than
+// half of the work. The names are the kernel's, five digits each.
+struct LocalListener {
+  Descriptor socket;  // non-blocking
+  std::string name;
+};
+Result<LocalListener> listen_locally();
+Result<Descriptor> connect_locally(const std::string& name);
+// Equal where local names reach each other: the same boot of the same machine, and the same network
+// namespace (two containers have two). One word.
+std::string local_scope();
+
 // Tries until somebody answers or `deadline` is over. Blocking socket with TCP_NODELAY.
 Result<Descriptor> connect_to(const std::string& host, int port, CommClock::time_point deadline);
 
-// A connection that waits at the listener, if there is one; non-blocking.
-Descriptor accept_from(const Listener& listener);
+// A connection that waits at a listener, if there is one; non-blocking.
+Descriptor accept_from(int listener);
 
 // For connections of the mesh.
 void set_nonblocking(int fd);
@@ -53,6 +66,9 @@ void set_unanswered_limit(int fd, int seconds);
 
 // Blocks until all is sent or `deadline` is over.
 Status send_all(int fd, std::span<const std::byte> bytes, CommClock::time_point deadline);
+
+// Names and numbers by which a machine means itself.
+bool is_loopback(std::string_view host);
 
 // The address of this machine on the way to `host`; empty when that way is the machine itself.
 Result<std::string> own_address_towards(const std::string& host, int port);

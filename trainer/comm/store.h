@@ -1,8 +1,5 @@
-// The table in which ranks find each other: kept by rank 0, read and written by all
-// (c10d::TCPStore, the only thing of LibTorch that this folder uses).
-//
-// What listens at its port is LibTorch's server; a client that talks nonsense there is dropped by
-// it. Calls come from one thread.
+// The table that a launcher keeps for its ranks (torchrun's agent: a c10d::TCPStore), as a client.
+// The only thing of LibTorch that this folder uses. Calls come from one thread.
 #pragma once
 
 #include <chrono>
@@ -12,15 +9,13 @@
 
 #include "orchestrator/base/result.h"
 #include "trainer/comm/launch.h"
-#include "trainer/comm/sockets.h"
 
 namespace unimo::trainer {
 
 class RankStore {
  public:
-  // Rank 0 serves, on `listener` when it was given (its port must be the launch's), the others
-  // connect and try again until `limit` is over.
-  static Result<std::unique_ptr<RankStore>> open(const Launch& launch, Descriptor listener,
+  // Tries until somebody answers or `limit` is over.
+  static Result<std::unique_ptr<RankStore>> open(const Launch& launch,
                                                  std::chrono::milliseconds limit);
   ~RankStore();
 

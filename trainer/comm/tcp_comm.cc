@@ -45,16 +45,16 @@ Status check_sum(const CommBuffer& buffer) {
 
 }  // namespace
 
-Result<std::unique_ptr<TcpComm>> TcpComm::open(MeshRequest request, const TcpCommOptions& options) {
-  const int rank = request.launch.rank;
-  std::vector<Connection> peers = UNIMO_TRY(build_mesh(std::move(request)));
+Result<std::unique_ptr<TcpComm>> TcpComm::open(Rendezvous rendezvous,
+                                               const TcpCommOptions& options) {
+  const int rank = rendezvous.launch.rank;
+  std::vector<Connection> peers = UNIMO_TRY(build_mesh(std::move(rendezvous)));
   std::vector<Descriptor> data, controls;
   for (Connection& peer : peers) {
     data.push_back(std::move(peer.data));
     controls.push_back(std::move(peer.control));
   }
-  return std::unique_ptr<TcpComm>(
-      new TcpComm(rank, std::move(data), std::move(controls), options));
+  return std::unique_ptr<TcpComm>(new TcpComm(rank, std::move(data), std::move(controls), options));
 }
 
 TcpComm::TcpComm(int rank, std::vector<Descriptor> data, std::vector<Descriptor> controls,
@@ -69,7 +69,7 @@ TcpComm::~TcpComm() {
   bool unfinished = false;
   {
     const std::lock_guard lock(mutex_);
-    unfinished = busy_ || !queue_.empty();
+    unfinished = unfinished_ > 0;
     ending_ = true;
   }
   if (unfinished) {
@@ -199,12 +199,18 @@ std::unique_ptr<Work> TcpComm::refuse(std::string_view call, const Error& mistak
 }
 
 std::unique_ptr<Work> TcpComm::start(Operation operation) {
-  std::packaged_task<Status()> task(
-      [this, operation = std::move(operation)]() mutable { return run(operation); });
+  // Counted down before the handle is told, whose owner may end the group at once.
+  std::packaged_task<Status()> task([this, operation = std::move(operation)]() mutable {
+    Status status = run(operation);
+    const std::lock_guard lock(mutex_);
+    --unfinished_;
+    return status;
+  });
   auto work = std::make_unique<Started>(task.get_future());
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(task));
+    ++unfinished_;
   }
   news_.notify_all();
   return work;
@@ -234,10 +240,8 @@ void TcpComm::run_queue() {
     std::packaged_task<Status()> task;
     {
       std::unique_lock lock(mutex_);
-      busy_ = false;
       news_.wait(lock, [this] { return ending_ || !queue_.empty(); });
       if (queue_.empty()) return;
-      busy_ = true;
       task = std::move(queue_.front());
       queue_.pop_front();
     }

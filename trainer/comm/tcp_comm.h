@@ -33,7 +33,8 @@ struct TcpCommOptions {
 class TcpComm : public Comm {
  public:
   // Meets the other ranks.
-  static Result<std::unique_ptr<TcpComm>> open(MeshRequest request, const TcpCommOptions& options);
+  static Result<std::unique_ptr<TcpComm>> open(Rendezvous rendezvous,
+                                               const TcpCommOptions& options);
   ~TcpComm() override;
 
   int rank() const override { return rank_; }
@@ -77,7 +78,7 @@ class TcpComm : public Comm {
   std::uint64_t number_ = 0;
   std::mutex mutex_;  // guards the three below
   std::deque<std::packaged_task<Status()>> queue_;
-  bool busy_ = false;  // with an operation that has left the queue
+  int unfinished_ = 0;  // operations, the running one too
   bool ending_ = false;
   std::condition_variable news_;
   std::thread thread_;

@@ -100,7 +100,10 @@ struct TrainConfig {
   OptimizerConfig optimizer;
   ScheduleConfig schedule;
   std::string precision = "auto";
+  bool recompute = false;
   int threads = 0;
+  int processes = 0;
+  double comm_timeout_s = 600;
   std::int64_t steps = 0;
   double epochs = 1;
   std::int64_t checkpoint_every = 500;
@@ -114,9 +117,17 @@ template <class V>
 void visit(V& v, TrainConfig& c) {
   v.field("optimizer", c.optimizer, "AdamW");
   v.field("schedule", c.schedule, "learning rate over the steps");
-  v.field("precision", c.precision, one_of({"auto", "fp32", "bf16"}),
-          "of matrix products; auto takes bf16 where the processor has instructions for it");
-  v.field("threads", c.threads, between(0, 1024), "0: the cores that the job was granted");
+  v.field("precision", c.precision, one_of({"auto", "fp32", "bf16", "fp16"}),
+          "of matrix products; auto takes bf16 where the processor is faster with it");
+  v.field("recompute", c.recompute,
+          "layers keep their input alone and run forward again in the backward pass: same result, "
+          "less memory, about a third more arithmetic");
+  v.field("threads", c.threads, between(0, 1024),
+          "of each process; 0: the cores that the job was granted, shared by its processes");
+  v.field("processes", c.processes, between(0, 1024),
+          "the training is shared by so many processes on this machine; 0 or 1: one process");
+  v.field("comm_timeout_s", c.comm_timeout_s, positive(),
+          "how long processes wait for one that does not answer before the training fails");
   v.field("steps", c.steps, at_least(0), "optimiser steps; 0: from epochs");
   v.field("epochs", c.epochs, positive(), "passes over the data, when steps is 0");
   v.field("checkpoint_every", c.checkpoint_every, at_least(1), "steps between checkpoints");

@@ -13,8 +13,8 @@
 
 #include "orchestrator/base/file.h"
 #include "orchestrator/base/hash.h"
-#include "trainer/model/safetensors.h"
 #include "trainer/model/weights.h"
+#include "trainer/weights/safetensors.h"
 
 namespace unimo::trainer {
 
@@ -86,11 +86,11 @@ Result<CheckpointState> read_state(const fs::path& folder) {
 
 // One file of moments, open, and the stretch of the flat buffers that it holds.
 struct MomentsPart {
-  SafetensorsFile file;
+  WeightFile file;
   std::int64_t begin = 0, end = 0;
 };
 
-Result<std::int64_t> whole_number(const SafetensorsFile& file, const char* key) {
+Result<std::int64_t> whole_number(const WeightFile& file, const char* key) {
   const auto found = file.metadata().find(key);
   std::int64_t value = -1;
   if (found != file.metadata().end()) {
@@ -103,7 +103,7 @@ Result<std::int64_t> whole_number(const SafetensorsFile& file, const char* key) 
 }
 
 Result<MomentsPart> open_moments(const fs::path& path, const ParameterStore& store) {
-  MomentsPart part{.file = UNIMO_TRY(SafetensorsFile::open(path))};
+  MomentsPart part{.file = UNIMO_TRY(open_safetensors(path))};
   const auto layout = part.file.metadata().find("layout");
   if (layout == part.file.metadata().end() || layout->second != layout_digest(store)) {
     return fail(ErrorCode::kInvalid, "{}: moments of a model of other sizes", path.string());
@@ -111,7 +111,7 @@ Result<MomentsPart> open_moments(const fs::path& path, const ParameterStore& sto
   part.begin = UNIMO_TRY(whole_number(part.file, "begin"));
   part.end = UNIMO_TRY(whole_number(part.file, "end"));
   for (const char* name : {"first", "second"}) {
-    const TensorEntry* entry = part.file.find(name);
+    const StoredTensor* entry = part.file.find(name);
     if (entry == nullptr || entry->count() != part.end - part.begin || part.end > store.size()) {
       return fail(ErrorCode::kInvalid, "{}: tensor {} is missing or not of {} values",
                   path.string(), name, part.end - part.begin);

@@ -33,26 +33,19 @@ GradientExchange::GradientExchange(ParameterStore& store, Comm& comm, const Redu
   if (exact_) sums_.resize(static_cast<std::size_t>(store.size()), 0);
   if (exact_ || comm.size() > 1) {
     make_buckets(static_cast<std::int64_t>(config.bucket_mb * 1e6 / sizeof(float)));
-    store_.observe(this);
   }
 }
 
-GradientExchange::~GradientExchange() { store_.observe(nullptr); }
-
 // Whole parameters, from the last to the first.
 void GradientExchange::make_buckets(std::int64_t values) {
-  std::int64_t end = store_.size(), announced = 0;
+  std::int64_t end = store_.size();
   const auto all = store_.all();
   for (auto p = all.rbegin(); p != all.rend(); ++p) {
     const bool is_first = p + 1 == all.rend();
-    announced += p->count;
     if (end - p->offset < values && !is_first) continue;
     const std::int64_t begin = is_first ? 0 : p->offset;
-    buckets_.push_back({.begin = begin,
-                        .end = end,
-                        .values = std::exchange(announced, 0),
-                        .parts = parts_within(parts_, begin, end),
-                        .work = nullptr});
+    buckets_.push_back(
+        {.begin = begin, .end = end, .parts = parts_within(parts_, begin, end), .work = nullptr});
     end = begin;
   }
 }
@@ -65,9 +58,17 @@ void GradientExchange::begin_step(std::int64_t micro_batches) {
   in_range_ = true;
 }
 
-void GradientExchange::begin_micro_batch(bool is_last) {
-  leaving_ = is_last;
-  for (Bucket& bucket : buckets_) bucket.missing = bucket.values;
+void GradientExchange::begin_backward(bool is_last) {
+  leaving_ = is_last && !buckets_.empty();
+  if (!leaving_) return;
+  for (Bucket& bucket : buckets_) bucket.missing = bucket.end - bucket.begin;
+  store_.ledger().observe(this);
+}
+
+void GradientExchange::end_backward() {
+  store_.ledger().finish();
+  if (leaving_ || !exact_) return;
+  for (const Bucket& bucket : buckets_) add_to_sums(bucket);
 }
 
 void GradientExchange::gradient_ready(std::int64_t offset, std::int64_t count) {
@@ -76,11 +77,11 @@ void GradientExchange::gradient_ready(std::int64_t offset, std::int64_t count) {
     const std::int64_t to = std::min(offset + count, bucket.end);
     if (from < to) bucket.missing -= to - from;
   }
-  if (leaving_) start_ready();
+  start_ready();
 }
 
 void GradientExchange::start_ready() {
-  while (started_ < buckets_.size() && buckets_[started_].missing <= 0) start(buckets_[started_++]);
+  while (started_ < buckets_.size() && buckets_[started_].missing == 0) start(buckets_[started_++]);
 }
 
 void GradientExchange::add_to_sums(const Bucket& bucket) {
@@ -100,13 +101,7 @@ void GradientExchange::start(Bucket& bucket) {
                                      : comm_.start_reduce_scatter(buffer, bucket.parts);
 }
 
-void GradientExchange::end_micro_batch() {
-  if (leaving_ || !exact_) return;
-  for (const Bucket& bucket : buckets_) add_to_sums(bucket);
-}
-
-// A part of the model that no micro-batch used was never announced; nor was anything where this
-// rank had none.
+// Where this rank had no micro-batch, nothing was announced.
 Result<bool> GradientExchange::finish() {
   while (started_ < buckets_.size()) start(buckets_[started_++]);
   for (Bucket& bucket : buckets_) {

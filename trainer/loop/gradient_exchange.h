@@ -2,7 +2,7 @@
 //
 //   exchange.begin_step(micro_batches);        // of all processes
 //   for each own micro-batch:
-//     exchange.begin_micro_batch(is_last);     loss.backward();     exchange.end_micro_batch();
+//     …forward…  exchange.begin_backward(is_last);  loss.backward();  exchange.end_backward();
 //   UNIMO_TRY(exchange.finish());              // gradients() hold the sums
 //
 // Gradients travel in buckets from the end of the flat buffer to its beginning, which is about the
@@ -19,6 +19,7 @@
 #include "orchestrator/base/result.h"
 #include "trainer/comm/comm.h"
 #include "trainer/config/train.h"
+#include "trainer/model/gradient_ledger.h"
 #include "trainer/model/parameters.h"
 
 namespace unimo::trainer {
@@ -26,17 +27,17 @@ namespace unimo::trainer {
 class GradientExchange : public GradientObserver {
  public:
   // `parts`: which stretch of the flat buffer each rank updates; empty: everyone all of it. Store
-  // and comm must outlive this, which observes the store's gradients.
+  // and comm must outlive this.
   GradientExchange(ParameterStore& store, Comm& comm, const ReductionConfig& config,
                    std::vector<Part> parts);
-  ~GradientExchange() override;
   GradientExchange(const GradientExchange&) = delete;
   GradientExchange& operator=(const GradientExchange&) = delete;
 
   // Sets the gradients to zero.
   void begin_step(std::int64_t micro_batches);
-  void begin_micro_batch(bool is_last);
-  void end_micro_batch();
+  // Around the backward pass of a micro-batch, whose forward pass is done.
+  void begin_backward(bool is_last);
+  void end_backward();
   // gradients() hold the sums: of the whole buffer, or with parts those of this rank's part. False
   // when exact sums met a value that is not finite or beyond their range: they are of no use then.
   Result<bool> finish();
@@ -46,7 +47,6 @@ class GradientExchange : public GradientObserver {
  private:
   struct Bucket {
     std::int64_t begin = 0, end = 0;
-    std::int64_t values = 0;   // of its parameters, without the gaps between them
     std::int64_t missing = 0;  // values that the backward pass has still to give
     std::vector<Part> parts;   // relative to the bucket; empty: all of it on every rank
     std::unique_ptr<Work> work;
@@ -64,7 +64,7 @@ class GradientExchange : public GradientObserver {
   std::vector<std::int64_t> sums_;  // of exact mode
   std::int64_t micro_batches_ = 1;
   std::size_t started_ = 0;  // buckets
-  bool leaving_ = false;     // in the last micro-batch's backward pass or after it
+  bool leaving_ = false;     // in the last micro-batch's backward pass
   bool in_range_ = true;
 };
 

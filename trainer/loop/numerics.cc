@@ -12,10 +12,10 @@ extern "C" int MKL_Set_Num_Threads_Local(int threads) __attribute__((weak));
 namespace unimo::trainer {
 
 std::string numerics_fingerprint(Precision precision) {
-  return fmt::format("kernels {}, {}{}, LibTorch {}.{}.{}", kernels().name,
-                     precision == Precision::kBf16 ? "bf16" : "fp32",
-                     precision == Precision::kBf16 && !has_fast_bf16() ? " emulated" : "",
-                     TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
+  return fmt::format("kernels {}, {}{}{}, LibTorch {}.{}.{}", kernels().name,
+                     precision_name(precision), precision == Precision::kBf16 ? " by " : "",
+                     precision == Precision::kBf16 ? bf16_products() : "", TORCH_VERSION_MAJOR,
+                     TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
 }
 
 void use_threads(int threads) {

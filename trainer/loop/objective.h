@@ -29,6 +29,12 @@ struct MicroLoss {
   std::int64_t rows = 0;  // positions encoded, for the throughput
 };
 
+// The loss of one of `count` micro-batches whose losses are averaged over the step.
+inline MicroLoss share_of_step(MicroLoss loss, int count) {
+  if (count > 1) loss.loss = loss.loss.div(static_cast<double>(count));
+  return loss;
+}
+
 // Samples that are ready; computes their loss. A pure function of itself and the weights, run on
 // the training thread, more than once where a step has to be looked into.
 class MicroBatch {

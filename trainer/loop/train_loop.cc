@@ -19,6 +19,7 @@
 #include "trainer/loop/weight_check.h"
 #include "trainer/model/memory_plan.h"
 #include "trainer/optim/adamw.h"
+#include "trainer/optim/loss_scaler.h"
 #include "trainer/optim/lr_schedule.h"
 
 namespace unimo::trainer {
@@ -58,7 +59,7 @@ AdamW::Stretch own_part(const ParameterStore& store, const std::vector<Part>& pa
 class TrainLoop {
  public:
   TrainLoop(Unimo& model, const Objective& objective, const TrainConfig& config,
-            const TrainOptions& options, Comm& comm, MetricSink& sink)
+            const TrainOptions& options, Comm& comm, const std::string& token, MetricSink& sink)
       : model_(model),
         objective_(objective),
         config_(config),
@@ -71,7 +72,7 @@ class TrainLoop {
         writer_({.folder = options.checkpoints,
                  .part = parts_.empty() ? 0 : comm.rank(),
                  .parts = parts_.empty() ? 1 : comm.size(),
-                 .token = options.token},
+                 .token = token},
                 model.parameters(), optimizer_),
         exchange_(model.parameters(), comm, config.reduction, parts_) {}
 
@@ -97,6 +98,9 @@ class TrainLoop {
  private:
   // Steps of the data run ahead of those of the training once a rollback has passed over some.
   std::int64_t data_step() const { return step_ + data_offset_; }
+
+  std::size_t rank() const { return static_cast<std::size_t>(comm_.rank()); }
+  std::size_t ranks() const { return static_cast<std::size_t>(comm_.size()); }
 
   void start_loader() {
     loader_ =
@@ -145,21 +149,23 @@ class TrainLoop {
     summary_.last_loss = state->extra.value("last_loss", 0.0);
     data_offset_ = state->extra.value("data_offset", std::int64_t{0});
     rollbacks_ = state->extra.value("rollbacks", 0);
+    scaler_ = UNIMO_TRY(
+        LossScaler::from_json(state->extra.at("loss_scaler"), options_.checkpoints.string()));
     window_ = MeanWindow::from_json(state->extra.value("window", Json::object()));
     numerics_ = state->numerics;
     return true;
   }
 
   Status check_same_step(std::int64_t step) {
-    std::vector<std::int64_t> steps(static_cast<std::size_t>(comm_.size()), 0);
-    steps[static_cast<std::size_t>(comm_.rank())] = step;
+    std::vector<std::int64_t> steps(ranks(), 0);
+    steps[rank()] = step;
     UNIMO_TRY(comm_.all_reduce(host_buffer(std::span(steps))));
-    for (std::size_t rank = 1; rank < steps.size(); ++rank) {
-      if (steps[rank] == steps[0]) continue;
+    for (std::size_t other = 1; other < steps.size(); ++other) {
+      if (steps[other] == steps[0]) continue;
       return fail(ErrorCode::kInvalid,
                   "{}: rank 0 finds the checkpoint of step {}, rank {} that of step {} (-1: none): "
                   "all ranks must see the same folder",
-                  options_.checkpoints.string(), steps[0], rank, steps[rank]);
+                  options_.checkpoints.string(), steps[0], other, steps[other]);
     }
     return ok();
   }
@@ -189,6 +195,7 @@ class TrainLoop {
                           .extra = {{"last_loss", summary_.last_loss},
                                     {"data_offset", data_offset_},
                                     {"rollbacks", rollbacks_},
+                                    {"loss_scaler", scaler_.to_json()},
                                     {"window", window_.to_json()}}});
   }
 
@@ -213,12 +220,14 @@ class TrainLoop {
   // Told before the step rather than discovered in it.
   Status check_memory(const Loaded& loaded) const {
     const std::int64_t rows = loaded.batch.rows();
-    const std::int64_t wanted =
-        activation_bytes({.model = model_.config(), .precision = model_.precision()}, rows);
+    const std::int64_t wanted = activation_bytes(
+        {.model = model_.config(), .precision = model_.precision(), .recompute = config_.recompute},
+        rows);
     if (wanted <= memory_limit_) return ok();
     return fail(ErrorCode::kInvalid,
                 "step {}, micro-batch {} ({}): its {} rows take {:.2f} GB until the backward pass, "
-                "{:.2f} GB are there: lower the batch sizes and raise mixture.micro_batches",
+                "{:.2f} GB are there: lower the batch sizes and raise mixture.micro_batches, or "
+                "set train.recompute",
                 step_, loaded.index, objective_.describe(loaded.step, loaded.index), rows,
                 static_cast<double>(wanted) / 1e9, static_cast<double>(memory_limit_) / 1e9);
   }
@@ -226,10 +235,11 @@ class TrainLoop {
   Status run_step() {
     const std::int64_t count = objective_.micro_batch_count(data_step());
     if (count < comm_.size()) {
-      return fail(ErrorCode::kInvalid,
-                  "step {} has {} micro-batch(es) for {} processes: raise mixture.micro_batches to at "
-                  "least that, or lower train.processes",
-                  step_, count, comm_.size());
+      return fail(
+          ErrorCode::kInvalid,
+          "step {} has {} micro-batch(es) for {} processes: raise mixture.micro_batches to at "
+          "least that, or lower train.processes",
+          step_, count, comm_.size());
     }
     exchange_.begin_step(count);
     double loss = 0;
@@ -237,20 +247,20 @@ class TrainLoop {
       const Loaded loaded = UNIMO_TRY(loader_->next());
       stalls_.add(loaded);
       UNIMO_TRY(check_memory(loaded));
-      exchange_.begin_micro_batch(i + comm_.size() >= count);
-      loss += run_micro_batch(loaded);
-      exchange_.end_micro_batch();
+      loss += run_micro_batch(loaded, i + comm_.size() >= count);
     }
     const bool in_range = UNIMO_TRY(exchange_.finish());
     is_bad_ = !in_range || !std::isfinite(loss);
     return update(loss);
   }
 
-  double run_micro_batch(const Loaded& loaded) {
+  double run_micro_batch(const Loaded& loaded, bool is_last) {
     const MicroLoss result = loaded.batch(model_);
     const auto loss = static_cast<double>(result.loss.item<float>());
+    exchange_.begin_backward(is_last);
     // A micro-batch without anything to predict has a constant loss.
-    if (result.loss.requires_grad()) result.loss.backward();
+    if (result.loss.requires_grad()) scaled(result.loss).backward();
+    exchange_.end_backward();
     for (const NamedMean& mean : result.means) log_.add(step_, loaded.index, mean);
     // The loss of the step is the sum over its micro-batches.
     log_.add(step_, loaded.index, {"loss", loss, loaded.index == 0 ? 1.0 : 0.0});
@@ -269,20 +279,43 @@ class TrainLoop {
     is_bad_ = is_bad_ || !std::isfinite(norm);
     stopping_ = options_.stop && options_.stop();
     UNIMO_TRY(agree());
-    if (is_bad_) return skip(loss, norm);
+    const double scale = loss_scale();
+    if (scales()) scaler_.update(!is_bad_);
+    if (is_bad_ && scale > LossScaler::kLeast) return overflow(scale);
+    if (is_bad_) return skip(loss, norm / scale);
     bad_in_a_row_ = 0;
     const auto start = Clock::now();
     writer_.wait_copied();
     save_seconds_ += seconds_since(start);
-    optimizer_.step(rate_of(step_), norm);
+    optimizer_.step(rate_of(step_), norm, scale);
     if (!parts_.empty()) {
       UNIMO_TRY(comm_.all_gather(host_buffer(model_.parameters().values()), parts_));
       model_.parameters().changed();
     }
     summary_.last_loss = loss;
-    if (comm_.rank() == 0) log_.add(step_, 0, {"gradient_norm", norm, 1});
+    if (comm_.rank() == 0) log_.add(step_, 0, {"gradient_norm", norm / scale, 1});
+    if (scales() && comm_.rank() == 0) log_.add(step_, 0, {"loss_scale", scale, 1});
     ++step_;
     return ok();
+  }
+
+  // Of fp16 gradients, with a scale that was too large: the step counts as skipped, and the next
+  // one has a smaller scale.
+  Status overflow(double scale) {
+    ++summary_.skipped_steps;
+    log_.drop(step_);
+    sink_.note(fmt::format("step {} is skipped: gradients overflow with a loss scale of {}", step_,
+                           scale));
+    sink_.metric("skipped_steps", static_cast<double>(summary_.skipped_steps), step_ + 1);
+    ++step_;
+    return ok();
+  }
+
+  // fp16 alone has a scale.
+  bool scales() const { return model_.precision() == Precision::kFp16; }
+  double loss_scale() const { return scales() ? scaler_.scale() : 1; }
+  at::Tensor scaled(const at::Tensor& loss) const {
+    return scales() ? loss.mul(scaler_.scale()) : loss;
   }
 
   double rate_of(std::int64_t step) const {
@@ -353,15 +386,13 @@ class TrainLoop {
 
   Status measure_held_out() {
     const HeldOut& held_out = options_.held_out;
-    if (held_out.objective == nullptr) return ok();
+    if (held_out.batches.empty()) return ok();
     if (step_ % held_out.every != 0 && step_ != options_.steps) return ok();
     const c10::AutoGradMode no_gradients(false);
     MeanLog log;
-    const std::int64_t count = held_out.objective->micro_batch_count(0);
-    for (std::int64_t i = comm_.rank(); i < count; i += comm_.size()) {
-      const MicroBatch batch = UNIMO_TRY(held_out.objective->micro_batch(0, i));
-      for (const NamedMean& mean : batch(model_).means)
-        log.add(step_, i, {"heldout." + mean.name, mean.sum, mean.weight});
+    for (std::size_t i = rank(); i < held_out.batches.size(); i += ranks()) {
+      for (const NamedMean& mean : held_out.batches[i](model_).means)
+        log.add(step_, static_cast<std::int64_t>(i), mean);
     }
     const std::vector<std::string> all = UNIMO_TRY(comm_.gather(log.take_bytes()));
     for (const std::string& bytes : all) UNIMO_TRY(log.add_bytes(bytes));
@@ -401,6 +432,7 @@ class TrainLoop {
   GradientExchange exchange_;
   std::unique_ptr<Loader> loader_;
   TrainSummary summary_;
+  LossScaler scaler_;
   MeanLog log_;
   MeanWindow window_;
   StallReport stalls_;
@@ -424,11 +456,16 @@ Result<TrainSummary> train(Unimo& model, const Objective& objective, const Train
                            const TrainOptions& options, MetricSink& sink) {
   keep_freed_memory();
   use_threads(options.threads);
+  model.set_recompute(config.recompute);
   SingleComm alone;
   Comm& comm = options.comm != nullptr ? *options.comm : alone;
   NoSink silence;
   MetricSink& own_sink = comm.rank() == 0 ? sink : silence;
-  auto result = TrainLoop(model, objective, config, options, comm, own_sink).run();
+  // Tells this training's unfinished checkpoints from those of one that was killed.
+  std::int64_t token = Clock::now().time_since_epoch().count();
+  UNIMO_TRY(comm.broadcast(std::as_writable_bytes(std::span(&token, 1)), 0));
+  auto result =
+      TrainLoop(model, objective, config, options, comm, std::to_string(token), own_sink).run();
   // Whoever fails alone must not let the others wait.
   if (!result && result.error().code != ErrorCode::kCancelled) comm.abort(result.error());
   return result;

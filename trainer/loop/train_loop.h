@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <string>
+#include <vector>
 
 #include "orchestrator/base/result.h"
 #include "trainer/comm/comm.h"
@@ -19,11 +19,11 @@
 
 namespace unimo::trainer {
 
-// What is measured now and then beside training: all micro-batches of the objective's step 0, whose
-// means are reported as "heldout.<name>".
+// What is measured now and then beside training: the means of these micro-batches, which take no
+// part in any loss. With several processes each computes its share.
 struct HeldOut {
-  const Objective* objective = nullptr;  // none: nothing is measured
-  std::int64_t every = 0;                // steps; also after the last
+  std::vector<MicroBatch> batches;  // none: nothing is measured
+  std::int64_t every = 1;           // steps; also after the last
 };
 
 struct TrainOptions {
@@ -33,8 +33,7 @@ struct TrainOptions {
   std::filesystem::path checkpoints;  // empty: neither saved nor resumed
   std::function<bool()> stop;         // asked between steps; true: save and return kCancelled
   HeldOut held_out;
-  Comm* comm = nullptr;     // the processes that train together; null: this one alone
-  std::string token = "0";  // of this training, the same on all ranks; see CheckpointOptions
+  Comm* comm = nullptr;  // the processes that train together; null: this one alone
 };
 
 struct TrainSummary {

@@ -1,69 +1,14 @@
 #include "trainer/model/attention.h"
 
 #include <ATen/Parallel.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <numeric>
 
 #include "trainer/model/gemm.h"
 
 namespace unimo::trainer {
-
-std::string span_mistake(const std::vector<AttentionSpan>& spans, std::int64_t rows) {
-  std::int64_t next = 0;
-  for (std::size_t i = 0; i < spans.size(); ++i) {
-    const AttentionSpan& s = spans[i];
-    if (s.begin != next || s.end <= s.begin) {
-      return fmt::format("span {} is rows [{}, {}): it must begin at {} and not be empty", i,
-                         s.begin, s.end, next);
-    }
-    next = s.end;
-    const bool empty = s.context_begin == s.context_end;
-    if (!empty && (s.context_begin < 0 || s.context_end < s.context_begin || s.context_end > rows ||
-                   (s.context_begin < s.end && s.begin < s.context_end))) {
-      return fmt::format(
-          "span {}: context [{}, {}) must lie inside the {} rows and outside the span", i,
-          s.context_begin, s.context_end, rows);
-    }
-  }
-  if (next != rows)
-    return fmt::format("the spans cover {} of {} rows: every row needs one", next, rows);
-  return {};
-}
-
-AttentionPlan plan_attention(const std::vector<AttentionSpan>& spans, std::int64_t rows) {
-  AttentionPlan plan{.spans = spans, .groups = {}, .rows = rows};
-  std::vector<std::int32_t> leader(spans.size());
-  std::iota(leader.begin(), leader.end(), 0);
-  const auto find = [&leader](std::int32_t i) {
-    while (leader[static_cast<std::size_t>(i)] != i) i = leader[static_cast<std::size_t>(i)];
-    return i;
-  };
-  for (std::size_t i = 0; i < spans.size(); ++i) {
-    if (spans[i].context_begin == spans[i].context_end) continue;
-    auto other =
-        std::upper_bound(spans.begin(), spans.end(), spans[i].context_begin,
-                         [](std::int32_t row, const AttentionSpan& s) { return row < s.end; });
-    for (; other != spans.end() && other->begin < spans[i].context_end; ++other) {
-      const std::int32_t a = find(static_cast<std::int32_t>(i));
-      const std::int32_t b = find(static_cast<std::int32_t>(other - spans.begin()));
-      leader[static_cast<std::size_t>(std::max(a, b))] = std::min(a, b);
-    }
-  }
-  std::vector<std::int32_t> group_of(spans.size(), -1);
-  for (std::size_t i = 0; i < spans.size(); ++i) {
-    const auto head = static_cast<std::size_t>(find(static_cast<std::int32_t>(i)));
-    if (group_of[head] < 0) {
-      group_of[head] = static_cast<std::int32_t>(plan.groups.size());
-      plan.groups.emplace_back();
-    }
-    plan.groups[static_cast<std::size_t>(group_of[head])].push_back(static_cast<std::int32_t>(i));
-  }
-  return plan;
-}
 
 namespace {
 
@@ -152,7 +97,6 @@ void pack_columns(const Head<T>& head, const Columns& columns, const Buffer<T>& 
 struct Queries {
   std::int64_t begin, count;  // rows
   std::int64_t seen;          // columns that any of them sees
-  std::int64_t block() const { return round_up(count, 16); }
   std::int64_t seen_padded() const { return round_up(seen, kPanel); }
 };
 
@@ -171,25 +115,26 @@ AttentionRow row_of(const AttentionSpan& span, const Columns& columns, const Que
           .scale = 1.0F / std::sqrt(static_cast<float>(sizes.head_size))};
 }
 
-// c[block, seen_padded] = rows of a times panels of [size, columns].
+// c[count, seen_padded] = rows of a times panels of [size, columns].
 template <class T>
 void multiply_columns(const T* a, std::int64_t lda, const Head<T>& head, const Queries& q,
                       const Buffer<T>& panels, Buffer<float>& c) {
   c.reserve(kRowBlock * q.seen_padded());
   for (std::int64_t n = 0; n < q.seen_padded(); n += kPanel) {
-    multiply(a, lda, panels.data() + n * head.size, c.data() + n, q.seen_padded(), q.block(),
-             head.size, false);
+    multiply(a, lda, panels.data() + n * head.size, c.data() + n, q.seen_padded(),
+             product_count<T>(q.count, 16), head.size, false);
   }
 }
 
-// c[block, panels * 64] = p[block, seen_padded] times panels of [columns, size].
+// c[count, panels * 64] = p[count, seen_padded] times panels of [columns, size].
 template <class T>
 void multiply_back(const Buffer<T>& p, const Head<T>& head, const Columns& columns,
                    const Queries& q, const Buffer<T>& panels, Buffer<float>& c) {
   c.reserve(kRowBlock * head.panels() * kPanel);
   for (std::int64_t n = 0; n < head.panels(); ++n) {
     multiply(p.data(), q.seen_padded(), panels.data() + n * columns.padded() * kPanel,
-             c.data() + n * kPanel, head.panels() * kPanel, q.block(), q.seen_padded(), false);
+             c.data() + n * kPanel, head.panels() * kPanel, product_count<T>(q.count, 16),
+             q.seen_padded(), false);
   }
 }
 
@@ -224,7 +169,7 @@ void forward_span(const AttentionSpan& span, const AttentionSizes& sizes, std::i
 template <class T>
 void add_column_gradient(const Buffer<T>& p, const T* rows, std::int64_t ld, const Head<T>& head,
                          const Queries& q, Scratch<T>& s, Buffer<float>& sums, bool add) {
-  const std::int64_t depth = round_up(q.count, 32);
+  const std::int64_t depth = round_up(product_count<T>(q.count, 32), 2);
   s.turned.reserve(q.seen_padded() * kRowBlock);
   typed_kernels<T>().transpose(p.data(), q.seen_padded(), q.count, q.seen_padded(), s.turned.data(),
                                kRowBlock);
@@ -396,5 +341,9 @@ template void attention_backward(const AttentionPlan&, const AttentionSizes&, co
                                  const float*, const float*, const float*, const float*, float*);
 template void attention_backward(const AttentionPlan&, const AttentionSizes&, const DropoutKey&,
                                  const Bf16*, const Bf16*, const float*, const Bf16*, Bf16*);
+template void attention_forward(const AttentionPlan&, const AttentionSizes&, const DropoutKey&,
+                                const Fp16*, Fp16*, float*);
+template void attention_backward(const AttentionPlan&, const AttentionSizes&, const DropoutKey&,
+                                 const Fp16*, const Fp16*, const float*, const Fp16*, Fp16*);
 
 }  // namespace unimo::trainer

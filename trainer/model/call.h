@@ -11,10 +11,15 @@
 
 #include <vector>
 
+#include "trainer/model/gradient_ledger.h"
+
 namespace unimo::trainer {
 
 class Call : public torch::CustomClassHolder {
  public:
+  // The parameters whose gradients the backward pass adds to; set by the constructor.
+  GradientUse use;
+
   // The inputs are contiguous.
   virtual at::Tensor forward(const std::vector<at::Tensor>& inputs) = 0;
   // One gradient per input, undefined where none is needed or it was added to a store.

@@ -1,5 +1,5 @@
-// The input of the encoder: token and position for text rows, feature and box for image rows, each
-// summed, normed and thinned by dropout.
+// The input of the encoder: token and position (in conversations also role and turn) for text rows,
+// feature and box for image rows, each summed, normed and thinned by dropout.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -22,6 +22,8 @@ struct EmbeddingWeights {
   ParameterStore* store;
   const Parameter* words;
   const Parameter* positions;
+  const Parameter* roles;  // null: the model has none
+  const Parameter* turns;
   Projection<T> feature, box;
   NormWeights text_norm, image_norm;
 };

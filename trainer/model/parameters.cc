@@ -1,5 +1,6 @@
 #include "trainer/model/parameters.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
@@ -64,6 +65,9 @@ ParameterStore::ParameterStore(const std::vector<ParameterSpec>& specs, std::uin
     parameters_.push_back({.spec = spec, .offset = values_count_, .count = count, .value = {}});
     values_count_ += (count + kAlign - 1) / kAlign * kAlign;
   }
+  std::vector<std::int64_t> begins;
+  for (const Parameter& p : parameters_) begins.push_back(p.offset);
+  ledger_ = std::make_shared<GradientLedger>(std::move(begins), values_count_);
   values_ = at::zeros({values_count_}, at::kFloat);
   gradients_ = at::zeros({values_count_}, at::kFloat);
   for (Parameter& p : parameters_) {
@@ -107,8 +111,11 @@ std::int64_t ParameterStore::parameter_count() const {
 }
 
 void ParameterStore::zero_gradients() {
-  const std::span<float> g = gradients();
-  std::fill(g.begin(), g.end(), 0.0F);
+  float* g = gradients().data();
+  constexpr std::int64_t kPiece = 1 << 18;
+  at::parallel_for(0, values_count_, kPiece, [g](std::int64_t begin, std::int64_t end) {
+    std::fill(g + begin, g + end, 0.0F);
+  });
 }
 
 }  // namespace unimo::trainer

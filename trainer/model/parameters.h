@@ -10,10 +10,13 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "trainer/model/gradient_ledger.h"
 
 namespace unimo::trainer {
 
@@ -32,14 +35,6 @@ struct Parameter {
   std::int64_t offset = 0;  // of its first value in the flat buffers
   std::int64_t count = 0;
   at::Tensor value;  // a leaf of autograd; its gradient is a view of the flat gradient buffer
-};
-
-// Told when gradients of a backward pass are final.
-class GradientObserver {
- public:
-  virtual ~GradientObserver() = default;
-  // The gradients of [offset, offset + count) of the flat buffer will not change any more.
-  virtual void gradient_ready(std::int64_t offset, std::int64_t count) = 0;
 };
 
 class ParameterStore {
@@ -62,9 +57,12 @@ class ParameterStore {
   std::int64_t parameter_count() const;  // without the gaps
 
   void zero_gradients();
-  // Tells it from now on; null: nobody.
-  void observe(GradientObserver* observer) { observer_ = observer; }
-  GradientObserver* observer() const { return observer_; }
+  // Who is told when gradients are final.
+  GradientLedger& ledger() { return *ledger_; }
+  // What an operation on those parameters holds; see call.h.
+  GradientUse gradient_use(std::vector<GradientRange> ranges) {
+    return {ledger_, std::move(ranges)};
+  }
 
   // Counts the changes of the values: what was derived from them (bf16 copies) is stale when it
   // moved. Whoever writes into values() calls changed() afterwards.
@@ -77,7 +75,7 @@ class ParameterStore {
   at::Tensor gradients_;
   std::int64_t values_count_ = 0;
   std::uint64_t version_ = 1;
-  GradientObserver* observer_ = nullptr;
+  std::shared_ptr<GradientLedger> ledger_;  // shared with the operations of living graphs
 };
 
 }  // namespace unimo::trainer

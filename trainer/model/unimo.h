@@ -9,9 +9,9 @@
 //
 // A post-norm RoBERTa encoder; image positions are region features and boxes with a norm of their
 // own. Batches are free of padding. All tensors that go in or come out are fp32; with
-// Precision::kBf16 the matrix products inside run on bf16 copies of the weights, refreshed when the
-// weights have changed. Results do not depend on the number of threads. Calls on one model must not
-// overlap.
+// Precision::kBf16 or kFp16 the matrix products inside run on 16-bit copies of the weights,
+// refreshed when the weights have changed. Results do not depend on the number of threads. Calls on
+// one model must not overlap.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -32,9 +32,12 @@
 
 namespace unimo::trainer {
 
-enum class Precision { kFp32, kBf16 };
+enum class Precision { kFp32, kBf16, kFp16 };
 
-// "fp32", "bf16", or "auto": bf16 where the processor multiplies it in hardware (AMX).
+std::string_view precision_name(Precision precision);  // "fp32", "bf16", "fp16"
+
+// "fp32", "bf16", "fp16", or "auto": bf16 where the processor multiplies it faster than fp32. fp16
+// holds nothing above 65504 and loses what is below 6e-8, so that training needs a loss scale.
 Precision choose_precision(std::string_view name);
 
 struct EncodeOptions {
@@ -74,6 +77,12 @@ class Unimo {
   // …; an empty one ends it. For looking into a step that went wrong.
   using Watcher = std::function<void(std::string_view name, const at::Tensor& state)>;
   void watch(Watcher watcher) { watcher_ = std::move(watcher); }
+
+  // Whether layers keep their input alone and run forward again in the backward pass: about a third
+  // more arithmetic for a small part of the memory, and the same bits.
+  void set_recompute(bool recompute);
+  // Bytes that layers keep at this moment for backward passes to come.
+  std::int64_t activation_bytes() const;
 
   // Masked-LM and generation head with the tied table: rows [n, hidden] -> [n, vocabulary].
   at::Tensor lm_logits(const at::Tensor& rows);

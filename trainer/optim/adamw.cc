@@ -84,11 +84,11 @@ double AdamW::norm_of(std::span<const double> squares) {
   return std::sqrt(sum);
 }
 
-void AdamW::step(double lr, double norm) {
+void AdamW::step(double lr, double norm, double loss_scale) {
   ++steps_;
   const auto t = static_cast<double>(steps_);
   const double clip =
-      config_.clip_norm > 0 ? std::min(1.0, config_.clip_norm / (norm + 1e-6)) : 1.0;
+      config_.clip_norm > 0 ? std::min(1.0, config_.clip_norm / (norm / loss_scale + 1e-6)) : 1.0;
   AdamWStep settings{
       .lr = static_cast<float>(lr),
       .beta1 = static_cast<float>(config_.beta1),
@@ -97,7 +97,7 @@ void AdamW::step(double lr, double norm) {
       .weight_decay = 0,
       .correction1 = static_cast<float>(1 - std::pow(config_.beta1, t)),
       .root_correction2 = static_cast<float>(std::sqrt(1 - std::pow(config_.beta2, t))),
-      .gradient_scale = static_cast<float>(clip)};
+      .gradient_scale = static_cast<float>(clip / loss_scale)};
   AdamWStep with_decay = settings;
   with_decay.weight_decay = static_cast<float>(config_.weight_decay);
   float* values = store_.values().data();

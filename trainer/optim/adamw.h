@@ -36,8 +36,9 @@ class AdamW {
   // Global norm of the gradients; not finite when any of them is not.
   static double norm_of(std::span<const double> squares);
   double gradient_norm() const { return norm_of(squares()); }
-  // One step with this rate; `norm` is what gradient_norm() gave.
-  void step(double lr, double norm);
+  // One step with this rate; `norm` is what gradient_norm() gave. `loss_scale`: what the loss was
+  // multiplied by before its backward pass (loss_scaler.h); gradients and norm are divided by it.
+  void step(double lr, double norm, double loss_scale = 1);
 
   std::int64_t steps() const { return steps_; }
   void set_steps(std::int64_t steps) { steps_ = steps; }
