@@ -49,7 +49,10 @@ set(WALLS
   "curl/=stages/fetch/"
   "opencv2/=stages/"
   "ATen/=trainer/|stages/"
-  "torch/=trainer/|stages/")
+  "torch/=trainer/|stages/"
+  "c10/cuda/=trainer/cuda/"
+  "cuda=trainer/cuda/"
+  "cublas=trainer/cuda/")
 
 function(longest_layer path result)
   set(folder "${path}")

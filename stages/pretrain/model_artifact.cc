@@ -3,6 +3,7 @@
 #include "orchestrator/base/fields.h"
 #include "orchestrator/base/file.h"
 #include "orchestrator/base/json.h"
+#include "trainer/model/device_ops.h"
 #include "trainer/model/weights.h"
 
 namespace unimo::stages {
@@ -69,10 +70,21 @@ Status check_model_fits(const ModelInfo& info, const trainer::PackReader& pack,
   return ok();
 }
 
+Status check_device(const trainer::ModelConfig& model, trainer::Precision precision,
+                    const trainer::DeviceConfig& device) {
+  const std::string mistake = trainer::device_mistake(device, model, precision);
+  if (mistake.empty()) return ok();
+  return fail(ErrorCode::kInvalid, "{}", mistake);
+}
+
 Result<std::unique_ptr<trainer::Unimo>> load_model(const std::filesystem::path& artifact,
                                                    const ModelInfo& info,
-                                                   trainer::Precision precision) {
-  auto model = std::make_unique<trainer::Unimo>(info.model, 0, precision);
+                                                   const std::string& precision,
+                                                   const trainer::DeviceConfig& device) {
+  const trainer::Precision chosen = trainer::choose_precision(precision, device);
+  UNIMO_TRY(check_device(info.model, chosen, device));
+  auto model = std::make_unique<trainer::Unimo>(info.model, 0, chosen,
+                                                std::vector<trainer::ParameterSpec>{}, device);
   UNIMO_TRY(trainer::load_weights(artifact / "model.safetensors", model->parameters()));
   return model;
 }

@@ -39,7 +39,8 @@ class GoldenRoberta : public testing::Test {
     config->attention_dropout = 0;
     config->feature_size = 8;
     config->class_size = 3;
-    model_ = std::make_unique<Unimo>(*config, 1);
+    model_ = std::make_unique<Unimo>(*config, 1, Precision::kFp32, std::vector<ParameterSpec>{},
+                                     device_);
     const auto report =
         load_roberta(golden_roberta() / "safetensors/model.safetensors", model_->parameters());
     ASSERT_TRUE(report) << report.error().message;
@@ -79,7 +80,7 @@ class GoldenRoberta : public testing::Test {
 
   double largest_difference(const at::Tensor& tensor, const std::string& name) {
     const auto wanted = *cases_->read_doubles(name);
-    const at::Tensor flat = tensor.contiguous();
+    const at::Tensor flat = tensor.cpu().contiguous();
     EXPECT_EQ(static_cast<std::int64_t>(wanted.size()), flat.numel()) << name;
     double largest = 0;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -89,6 +90,7 @@ class GoldenRoberta : public testing::Test {
     return largest;
   }
 
+  DeviceConfig device_;  // before SetUp
   std::unique_ptr<Unimo> model_;
   std::unique_ptr<SafetensorsFile> cases_;
   PackedBatch batch_;

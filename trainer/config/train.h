@@ -5,6 +5,7 @@
 #include <string>
 
 #include "orchestrator/base/fields.h"
+#include "trainer/config/device.h"
 
 namespace unimo::trainer {
 
@@ -50,6 +51,7 @@ struct TrainConfig {
   OptimizerConfig optimizer;
   ScheduleConfig schedule;
   std::string precision = "auto";
+  DeviceConfig device;
   int threads = 0;
   std::int64_t steps = 0;
   double epochs = 1;
@@ -61,8 +63,11 @@ template <class V>
 void visit(V& v, TrainConfig& c) {
   v.field("optimizer", c.optimizer, "AdamW");
   v.field("schedule", c.schedule, "learning rate over the steps");
-  v.field("precision", c.precision, one_of({"auto", "fp32", "bf16"}),
-          "of matrix products; auto takes bf16 where the processor has instructions for it");
+  v.field(
+      "precision", c.precision, one_of({"auto", "fp32", "bf16", "fp16"}),
+      "of matrix products; auto takes bf16 on a GPU and where the processor has instructions for "
+      "it; fp16 on a GPU only, with a scaled loss");
+  v.field("device", c.device, "where the model is trained");
   v.field("threads", c.threads, between(0, 1024), "0: the cores that the job was granted");
   v.field("steps", c.steps, at_least(0), "optimiser steps; 0: from epochs");
   v.field("epochs", c.epochs, positive(), "passes over the data, when steps is 0");

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <torch/headeronly/version.h>
 
+#include "trainer/model/device_ops.h"
 #include "trainer/model/gemm.h"
 
 // Of MKL, which LibTorch holds on x86-64 and nowhere else.
@@ -11,11 +12,17 @@ extern "C" int MKL_Set_Num_Threads_Local(int threads) __attribute__((weak));
 
 namespace unimo::trainer {
 
-std::string numerics_fingerprint(Precision precision) {
-  return fmt::format("kernels {}, {}{}, LibTorch {}.{}.{}", kernels().name,
-                     precision == Precision::kBf16 ? "bf16" : "fp32",
-                     precision == Precision::kBf16 && !has_fast_bf16() ? " emulated" : "",
-                     TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
+std::string numerics_fingerprint(const Unimo& model) {
+  const Precision precision = model.precision();
+  const char* name = precision == Precision::kBf16   ? "bf16"
+                     : precision == Precision::kFp16 ? "fp16"
+                                                     : "fp32";
+  const bool on_gpu = model.device().is_cuda();
+  const bool emulated = !on_gpu && precision == Precision::kBf16 && !has_fast_bf16();
+  return fmt::format("kernels {}, {}{}, LibTorch {}.{}.{}",
+                     on_gpu ? device_name(model.device()) : kernels().name, name,
+                     emulated ? " emulated" : "", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR,
+                     TORCH_VERSION_PATCH);
 }
 
 void use_threads(int threads) {

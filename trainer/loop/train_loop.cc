@@ -9,6 +9,7 @@
 #include "trainer/loop/memory.h"
 #include "trainer/loop/numerics.h"
 #include "trainer/optim/adamw.h"
+#include "trainer/optim/loss_scale.h"
 #include "trainer/optim/lr_schedule.h"
 
 namespace unimo::trainer {
@@ -58,7 +59,8 @@ class TrainLoop {
         config_(config),
         options_(options),
         sink_(sink),
-        optimizer_(model.parameters(), config.optimizer) {}
+        optimizer_(model.parameters(), config.optimizer),
+        loss_scale_(model.precision()) {}
 
   Result<TrainSummary> run() {
     UNIMO_TRY(resume());
@@ -90,7 +92,8 @@ class TrainLoop {
     summary_.skipped_steps = state->skipped_steps;
     summary_.last_loss = state->extra.value("last_loss", 0.0);
     window_ = Window::from_json(state->extra.value("window", Json::object()));
-    const std::string numerics = numerics_fingerprint(model_.precision());
+    loss_scale_.restore(state->extra.value("loss_scale", Json()));
+    const std::string numerics = numerics_fingerprint(model_);
     if (state->numerics != numerics) {
       sink_.note(fmt::format(
           "the checkpoint was made with {}, this is {}: results are right but not the same bits",
@@ -103,13 +106,14 @@ class TrainLoop {
   Status save() {
     if (options_.checkpoints.empty()) return ok();
     saved_step_ = step_;
-    return save_checkpoint(
-        options_.checkpoints,
-        {.step = step_,
-         .skipped_steps = summary_.skipped_steps,
-         .numerics = numerics_fingerprint(model_.precision()),
-         .extra = {{"last_loss", summary_.last_loss}, {"window", window_.to_json()}}},
-        model_.parameters(), optimizer_);
+    return save_checkpoint(options_.checkpoints,
+                           {.step = step_,
+                            .skipped_steps = summary_.skipped_steps,
+                            .numerics = numerics_fingerprint(model_),
+                            .extra = {{"last_loss", summary_.last_loss},
+                                      {"window", window_.to_json()},
+                                      {"loss_scale", loss_scale_.to_json()}}},
+                           model_.parameters(), optimizer_);
   }
 
   Status run_step() {
@@ -121,18 +125,25 @@ class TrainLoop {
       const MicroLoss result = batch(model_);
       loss += static_cast<double>(result.loss.item<float>());
       // A micro-batch without anything to predict has a constant loss.
-      if (result.loss.requires_grad()) result.loss.backward();
+      if (result.loss.requires_grad()) backward(result.loss);
       for (const NamedMean& mean : result.means) window_.add(mean.name, mean.sum, mean.weight);
       rows_ += result.rows;
     }
     return update(loss);
   }
 
+  void backward(const at::Tensor& loss) const {
+    if (loss_scale_.value() == 1) return loss.backward();
+    loss.mul(loss_scale_.value()).backward();
+  }
+
   Status update(double loss) {
-    const double norm = optimizer_.gradient_norm();
+    const double gradient_scale = 1 / loss_scale_.value();
+    const double norm = optimizer_.gradient_norm() * gradient_scale;
     if (!std::isfinite(norm) || !std::isfinite(loss)) return skip(loss, norm);
     bad_in_a_row_ = 0;
-    optimizer_.step(rate_of(step_), norm);
+    loss_scale_.good_step();
+    optimizer_.step(rate_of(step_), norm, gradient_scale);
     summary_.last_loss = loss;
     window_.add("loss", loss, 1);
     window_.add("gradient_norm", norm, 1);
@@ -145,7 +156,8 @@ class TrainLoop {
 
   Status skip(double loss, double norm) {
     ++summary_.skipped_steps;
-    ++bad_in_a_row_;
+    // An overflow of fp16 is no fault of the data while a smaller factor may help.
+    if (!std::isfinite(loss) || !loss_scale_.lower()) ++bad_in_a_row_;
     sink_.note(fmt::format("step {} is skipped: loss {}, gradient norm {}", step_, loss, norm));
     sink_.metric("skipped_steps", static_cast<double>(summary_.skipped_steps), step_ + 1);
     if (bad_in_a_row_ < config_.bad_steps_limit) return ok();
@@ -175,6 +187,7 @@ class TrainLoop {
   const TrainOptions& options_;
   MetricSink& sink_;
   AdamW optimizer_;
+  LossScale loss_scale_;
   TrainSummary summary_;
   Window window_;
   std::int64_t step_ = 0;

@@ -45,7 +45,8 @@ at::Tensor class_loss_sum(const at::Tensor& logits, const ClassTargets& targets)
     for (std::int64_t k = row * top; k < (row + 1) * top; ++k)
       weights[k] = total > 0 ? weights[k] / total : 0;
   }
-  return -(at::log_softmax(logits, 1).gather(1, index) * weight).sum();
+  const at::Tensor shares = at::log_softmax(logits, 1).gather(1, index.to(logits.device()));
+  return -(shares * weight.to(logits.device())).sum();
 }
 
 at::Tensor unit_rows(const at::Tensor& x) {

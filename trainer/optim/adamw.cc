@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "trainer/model/device_ops.h"
 #include "trainer/model/kernels.h"
 
 namespace unimo::trainer {
@@ -44,9 +45,21 @@ AdamW::AdamW(ParameterStore& store, const OptimizerConfig& config)
     : store_(store),
       config_(config),
       first_(static_cast<std::size_t>(store.size())),
-      second_(first_.size()) {}
+      second_(first_.size()),
+      device_(store.device().is_cuda() ? make_device_optimizer(store) : nullptr) {}
+
+AdamW::~AdamW() = default;
+
+std::span<float> AdamW::lent_moments(std::vector<float>& moments) {
+  if (device_ != nullptr && !moments_are_lent_) {
+    device_->download(first_, second_);
+    moments_are_lent_ = true;
+  }
+  return moments;
+}
 
 double AdamW::gradient_norm() const {
+  if (device_ != nullptr) return device_->gradient_norm();
   const std::vector<Piece> pieces = pieces_of(store_);
   std::vector<double> squares(pieces.size());
   const float* gradients = store_.gradients().data();
@@ -59,7 +72,7 @@ double AdamW::gradient_norm() const {
   return std::sqrt(sum);
 }
 
-void AdamW::step(double lr, double norm) {
+void AdamW::step(double lr, double norm, double gradient_scale) {
   ++steps_;
   const auto t = static_cast<double>(steps_);
   const double clip =
@@ -72,9 +85,15 @@ void AdamW::step(double lr, double norm) {
       .weight_decay = 0,
       .correction1 = static_cast<float>(1 - std::pow(config_.beta1, t)),
       .root_correction2 = static_cast<float>(std::sqrt(1 - std::pow(config_.beta2, t))),
-      .gradient_scale = static_cast<float>(clip)};
+      .gradient_scale = static_cast<float>(clip * gradient_scale)};
   AdamWStep with_decay = settings;
   with_decay.weight_decay = static_cast<float>(config_.weight_decay);
+  if (device_ != nullptr) {
+    if (moments_are_lent_) device_->upload(first_, second_);
+    moments_are_lent_ = false;
+    device_->step(with_decay);
+    return;
+  }
   float* values = store_.values().data();
   const float* gradients = store_.gradients().data();
   for_pieces(pieces_of(store_), [&](std::int64_t /*i*/, const Piece& piece) {

@@ -1,0 +1,131 @@
+// Training on the device: AdamW's steps are the processor's, runs repeat, a broken run ends with
+// the bits of an unbroken one.
+#include <filesystem>
+
+#include "orchestrator/base/file.h"
+#include "tests/trainer/cuda/gpu_test.h"
+#include "trainer/decode/incremental.h"
+#include "trainer/optim/adamw.h"
+
+namespace unimo::trainer {
+namespace {
+
+std::vector<float> weights_of(const Unimo& model) {
+  const auto values = model.parameters().values();
+  return {values.begin(), values.end()};
+}
+
+TEST(AdamWOnGpu, ThreeStepsAreThoseOfTheProcessor) {
+  REQUIRE_GPU();
+  const OptimizerConfig config{.lr = 1e-3, .clip_norm = 0.5};
+  const auto train_three = [&](const DeviceConfig& device) {
+    Unimo model(tiny_test_model(), 3, Precision::kFp32, {}, device);
+    AdamW optimizer(model.parameters(), config);
+    for (std::uint64_t step = 0; step < 3; ++step) {
+      const PackedBatch batch = random_pairs(step, 4, model.config());
+      model.parameters().zero_gradients();
+      const at::Tensor hidden = model.encode(batch, {.training = true, .seed = 1, .step = step});
+      model.lm_loss_sum(gather_rows(hidden, batch.text_rows), batch.token_ids).div(30).backward();
+      optimizer.step(1e-3, optimizer.gradient_norm());
+    }
+    return std::pair(weights_of(model),
+                     std::vector<float>(optimizer.first().begin(), optimizer.first().end()));
+  };
+  const auto wanted = train_three({}), seen = train_three(gpu());
+  EXPECT_LT(largest_gap(seen.first, wanted.first), 1e-4);
+  EXPECT_LT(largest_gap(seen.second, wanted.second), 1e-5);
+}
+
+TEST(AdamWOnGpu, NormOfGradientsThatAreNotFiniteIsNotFinite) {
+  REQUIRE_GPU();
+  Unimo model(tiny_test_model(), 3, Precision::kFp32, {}, gpu());
+  AdamW optimizer(model.parameters(), {});
+  EXPECT_EQ(optimizer.gradient_norm(), 0);
+  model.parameters().flat_gradients()[5] = std::nanf("");
+  EXPECT_FALSE(std::isfinite(optimizer.gradient_norm()));
+}
+
+// The copy that products read is written in AdamW's own pass: it must be that of a fresh model.
+TEST(AdamWOnGpu, LowCopyFollowsTheWeights) {
+  REQUIRE_GPU();
+  Unimo model(tiny_test_model(), 3, Precision::kBf16, {}, gpu());
+  AdamW optimizer(model.parameters(), {});
+  const PackedBatch batch = random_pairs(1, 4, model.config());
+  model.encode(batch, {}).square().sum().backward();
+  optimizer.step(1e-2, optimizer.gradient_norm());
+  Unimo fresh(tiny_test_model(), 4, Precision::kBf16, {}, gpu());
+  const std::vector<float> weights = weights_of(model);
+  std::copy(weights.begin(), weights.end(), fresh.parameters().values().begin());
+  fresh.parameters().changed();
+  EXPECT_EQ(host_values(model.encode(batch, {})), host_values(fresh.encode(batch, {})));
+}
+
+struct Outcome {
+  std::vector<std::string> lines;
+  std::vector<float> weights;
+  std::vector<double> losses;
+};
+
+Outcome train_tiny(const std::filesystem::path& checkpoints, std::int64_t stop_after,
+                   Precision precision = Precision::kBf16) {
+  Unimo model(tiny_test_model(), 3, precision, {}, gpu());
+  RecordingSink sink;
+  TrainConfig config{.checkpoint_every = 4, .log_every = 1};
+  config.optimizer.lr = 1e-3;
+  std::int64_t asked = 0;
+  const auto summary = train(model, tiny_objective(5), config,
+                             {.steps = 12,
+                              .seed = 5,
+                              .checkpoints = checkpoints,
+                              .stop = [&] { return stop_after > 0 && asked++ == stop_after; }},
+                             sink);
+  EXPECT_EQ(static_cast<bool>(summary), stop_after == 0);
+  return {sink.lines, weights_of(model), sink.losses};
+}
+
+TEST(TrainingOnGpu, LearnsAndRepeatsItsBits) {
+  REQUIRE_GPU();
+  const Outcome first = train_tiny({}, 0), second = train_tiny({}, 0);
+  EXPECT_EQ(first.lines, second.lines);
+  EXPECT_EQ(first.weights, second.weights);
+  EXPECT_LT(first.losses.back(), first.losses.front());
+}
+
+TEST(TrainingOnGpu, Fp16LearnsWithItsScaledLoss) {
+  REQUIRE_GPU();
+  const Outcome outcome = train_tiny({}, 0, Precision::kFp16);
+  EXPECT_LT(outcome.losses.back(), outcome.losses.front());
+}
+
+TEST(TrainingOnGpu, ABrokenRunEndsWithTheBitsOfAnUnbrokenOne) {
+  REQUIRE_GPU();
+  auto folder = TempDir::make("unimo-gpu-");
+  ASSERT_TRUE(folder) << folder.error().message;
+  const Outcome whole = train_tiny(folder->path() / "whole", 0);
+  train_tiny(folder->path() / "broken", 6);
+  const Outcome resumed = train_tiny(folder->path() / "broken", 0);
+  EXPECT_EQ(resumed.weights, whole.weights);
+}
+
+TEST(DecodingOnGpu, StepsGiveTheProcessorsProbabilities) {
+  REQUIRE_GPU();
+  PackedBatch sources{.rows = 6};
+  for (std::int32_t i = 0; i < 6; ++i) {
+    sources.text_rows.push_back(i);
+    sources.token_ids.push_back(4 + i);
+    sources.position_ids.push_back(2 + i % 3);
+  }
+  sources.spans = {{.begin = 0, .end = 4}, {.begin = 4, .end = 6}};
+  const auto decode = [&](const DeviceConfig& device) {
+    Unimo model(tiny_test_model(), 3, Precision::kFp32, {}, device);
+    IncrementalDecoder decoder(model);
+    decoder.start(sources);
+    decoder.step(std::vector<DecodeRow>{{.source = 0, .token = 1}, {.source = 1, .token = 1}});
+    return host_values(decoder.step(std::vector<DecodeRow>{
+        {.source = 0, .parent = 0, .token = 7}, {.source = 0, .parent = 0, .token = 9}}));
+  };
+  EXPECT_LT(largest_gap(decode(gpu()), decode({})), 1e-4);
+}
+
+}  // namespace
+}  // namespace unimo::trainer

@@ -1,0 +1,46 @@
+// The input of the encoder on the device; the same mathematics as trainer/model/embedding.h.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+
+#include "trainer/config/model.h"
+#include "trainer/cuda/device_store.h"
+#include "trainer/cuda/gemm.h"
+#include "trainer/cuda/tables.h"
+#include "trainer/data/batch.h"
+#include "trainer/model/embedding.h"
+
+namespace unimo::trainer {
+
+struct DeviceEmbeddingWeights {
+  explicit DeviceEmbeddingWeights(const ParameterStore& store);
+  std::int64_t words, positions;  // offsets in the store
+  std::int64_t word_count, position_count;
+  DeviceLinear feature, box;
+  DeviceNorm text_norm, image_norm;
+  const at::Tensor* anchor;
+};
+
+// The rows, ids, boxes and features of one batch.
+class EmbeddingTables {
+ public:
+  // Adds to `tables`, which must be sent before use. With `training`, plans the sums of gradients.
+  EmbeddingTables(const PackedBatch& batch, const DeviceEmbeddingWeights& weights, bool training,
+                  DeviceTables& tables);
+  std::int64_t rows = 0, texts = 0, images = 0;
+  std::size_t text_rows = 0, tokens = 0, places = 0, image_rows = 0;
+  DeviceSegments words, positions;  // where training
+  at::Tensor features, boxes;       // fp32 [images, feature size], [images, 5], on the device
+};
+
+// -> [rows, hidden] of T. The weights must outlive the backward pass; without `training` among the
+// tables there must be none.
+template <class T>
+at::Tensor device_embed_rows(const DeviceEmbeddingWeights& weights, const DeviceStore<T>& store,
+                             DeviceGemm& gemm, std::shared_ptr<const DeviceTables> tables,
+                             std::shared_ptr<const EmbeddingTables> batch,
+                             const EmbeddingInput& input);
+
+}  // namespace unimo::trainer
