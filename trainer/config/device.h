@@ -24,7 +24,7 @@ void visit(V& v, DeviceConfig& c) {
       "takes everything and drops what the processor drops; auto: flash where it can");
   v.field("recompute", c.recompute,
           "cuda: keep of each layer its input alone and compute the layer again in the backward "
-          "pass: a sixth of the memory, a third more time");
+          "pass: for a tenth of the memory of layers, a third more work");
 }
 
 }  // namespace unimo::trainer
