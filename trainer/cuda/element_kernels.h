@@ -1,4 +1,4 @@
-// Device kernels on single elements and on gathered rows: GELU, changes of type, rows by number.
+// Device kernels on single elements and on gathered rows: GELU, rows by number.
 //
 // All pointers are device memory; T is float, Bf16 or Fp16, arithmetic is fp32. Calls return before
 // the work is done.
@@ -9,10 +9,6 @@
 #include "trainer/cuda/device_types.h"
 
 namespace unimo::trainer {
-
-// out[i] = in[i] in another type. Any count; the buffers begin at a multiple of 16 bytes.
-template <class From, class To>
-void device_convert(const From* in, To* out, std::int64_t count, DeviceStream stream);
 
 // act = gelu(pre), exact. The count is a multiple of 4.
 template <class T>

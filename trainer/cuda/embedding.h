@@ -24,8 +24,7 @@ struct DeviceEmbeddingWeights {
 };
 
 // The rows, ids, boxes and features of one batch.
-class EmbeddingTables {
- public:
+struct EmbeddingTables {
   // Adds to `tables`, which must be sent before use. With `training`, plans the sums of gradients.
   EmbeddingTables(const PackedBatch& batch, const DeviceEmbeddingWeights& weights, bool training,
                   DeviceTables& tables);

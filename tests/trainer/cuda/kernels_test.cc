@@ -145,17 +145,6 @@ TEST(DeviceKernels, GeluBackwardIsThatOfTheProcessor) {
   EXPECT_LT(largest_gap(host_values(bias), sums), 1e-4);
 }
 
-TEST(DeviceKernels, ConversionsRoundToNearest) {
-  REQUIRE_GPU();
-  const std::vector<float> values = test_values(1003, 1, 100);
-  const at::Tensor from = on_gpu(values, {1003});
-  const at::Tensor low = device_empty<Bf16>({1003}), half = device_empty<Fp16>({1003});
-  device_convert(pointer<float>(from), pointer<Bf16>(low), 1003, current_stream());
-  device_convert(pointer<float>(from), pointer<Fp16>(half), 1003, current_stream());
-  EXPECT_EQ(host_values(low), host_values(from.to(at::kBFloat16)));
-  EXPECT_EQ(host_values(half), host_values(from.to(at::kHalf)));
-}
-
 TEST(DeviceKernels, ColumnSumsOfAnyWidth) {
   REQUIRE_GPU();
   constexpr std::int64_t kRows = 777, kColumns = 45, kLd = 64;

@@ -1,4 +1,4 @@
-// GELU and changes of type; see element_kernels.h.
+// GELU; see element_kernels.h.
 #include "trainer/cuda/device_math.h"
 #include "trainer/cuda/element_kernels.h"
 #include "trainer/cuda/numbers.cuh"
@@ -9,20 +9,6 @@ namespace unimo::trainer {
 namespace {
 
 constexpr int kThreads = 256;
-
-template <class From, class To>
-__global__ void convert(const From* in, To* out, std::int64_t count) {
-  const std::int64_t i = (static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x) * 4;
-  if (i + 4 <= count) {
-    const Four<From> from = load_four(in + i);
-    Four<To> to;
-#pragma unroll
-    for (int k = 0; k < 4; ++k) store(&to.value[k], load(&from.value[k]));
-    store_four(out + i, to);
-    return;
-  }
-  for (std::int64_t k = i; k < count; ++k) store(out + k, load(in + k));
-}
 
 template <class T>
 __global__ void gelu(const T* pre, T* act, std::int64_t count) {
@@ -78,13 +64,6 @@ __global__ void __launch_bounds__(kDepth* kWarp) gelu_backward(GeluBackward<T> w
 
 }  // namespace
 
-template <class From, class To>
-void device_convert(const From* in, To* out, std::int64_t count, DeviceStream stream) {
-  if (count == 0) return;
-  convert<<<blocks_for(count, kThreads * 4), kThreads, 0, stream>>>(in, out, count);
-  check_launch("convert");
-}
-
 template <class T>
 void device_gelu(const T* pre, T* act, std::int64_t count, DeviceStream stream) {
   if (count == 0) return;
@@ -100,10 +79,6 @@ void device_gelu_backward(const GeluBackward<T>& work, DeviceStream stream) {
   check_launch("gelu_backward");
 }
 
-template void device_convert(const float*, Bf16*, std::int64_t, DeviceStream);
-template void device_convert(const float*, Fp16*, std::int64_t, DeviceStream);
-template void device_convert(const Bf16*, float*, std::int64_t, DeviceStream);
-template void device_convert(const Fp16*, float*, std::int64_t, DeviceStream);
 template void device_gelu(const float*, float*, std::int64_t, DeviceStream);
 template void device_gelu(const Bf16*, Bf16*, std::int64_t, DeviceStream);
 template void device_gelu(const Fp16*, Fp16*, std::int64_t, DeviceStream);
