@@ -14,6 +14,7 @@
 #include "stages/score/score.h"
 #include "stages/score/score_command.h"
 #include "stages/tokenize/tokenize.h"
+#include "stages/weights/weights.h"
 
 int main(int argc, char** argv) {
   using namespace unimo::stages;
@@ -24,12 +25,15 @@ int main(int argc, char** argv) {
     return run_score_files(argc - 1, argv + 1);
   if (argc > 1 && std::string_view(argv[1]) == "compare-files")
     return run_compare_files(argc - 1, argv + 1);
+  if (argc > 1 && std::string_view(argv[1]) == "weights-show")
+    return run_weights_show(argc - 1, argv + 1);
   std::vector<unimo::StageEntry> entries = {{"miniworld", run_miniworld},
                                             {"fetch.images", run_fetch_images},
                                             {"decontaminate", run_decontaminate},
                                             {"pack", run_pack},
                                             {"score", run_score},
                                             {"report", run_report},
+                                            {"export.weights", run_export_weights},
                                             {"command", run_command}};
   for (const auto& more : {text_corpora(), image_corpora(), text_benchmarks(), image_benchmarks()})
     entries.insert(entries.end(), more.begin(), more.end());

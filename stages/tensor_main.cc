@@ -2,15 +2,18 @@
 #include "stages/baseline/cca.h"
 #include "stages/finetune/finetune.h"
 #include "stages/predict/predict.h"
+#include "stages/pretrain/import_weights.h"
 #include "stages/pretrain/pretrain.h"
+#include "stages/pretrain/process_group.h"
 #include "stages/regions/regions_windows.h"
 
 int main(int argc, char** argv) {
   using namespace unimo::stages;
   constexpr unimo::StageEntry kEntries[] = {{"regions.windows", run_regions_windows},
                                             {"baseline.cca", run_baseline_cca},
-                                            {"pretrain", run_pretrain},
-                                            {"finetune", run_finetune},
+                                            {"import.weights", run_import_weights},
+                                            {"pretrain", run_pretrain, &rank_of_process},
+                                            {"finetune", run_finetune, &rank_of_process},
                                             {"predict", run_predict}};
   return unimo::run_stage_program(argc, argv, kEntries);
 }

@@ -3,7 +3,7 @@
 # A row: folder, then the folders whose headers it may include besides its own. The longest matching row counts.
 cmake_minimum_required(VERSION 3.25)
 
-set(tensor_free trainer/config trainer/text trainer/data)
+set(tensor_free trainer/config trainer/text trainer/data trainer/weights)
 set(LAYERS_orchestrator/base "")
 set(LAYERS_orchestrator/stage orchestrator/base)
 set(LAYERS_orchestrator/experiment orchestrator/base)
@@ -20,6 +20,9 @@ set(LAYERS_stages/predict orchestrator/base orchestrator/stage stages trainer)
 set(LAYERS_trainer/config orchestrator/base)
 set(LAYERS_trainer/text orchestrator/base)
 set(LAYERS_trainer/data orchestrator/base trainer/text)
+# The ranks of a training know nothing of models.
+set(LAYERS_trainer/comm orchestrator/base)
+set(LAYERS_trainer/weights orchestrator/base trainer/config trainer/data trainer/text)
 set(LAYERS_trainer orchestrator/base trainer)
 set(LAYERS_evaluators orchestrator/base)
 set(LAYERS_web orchestrator/base orchestrator/stage orchestrator/store)
@@ -37,21 +40,22 @@ set(WALLS
   "sentencepiece=trainer/text/"
   "utf8proc.h=trainer/text/|evaluators/unicode.cc|stages/ingest/"
   "openssl/=orchestrator/base/hash.cc"
-  "xxhash.h=trainer/data/|stages/ingest/|stages/decontaminate/"
+  "xxhash.h=trainer/data/|trainer/loop/weight_check.cc|stages/ingest/|stages/decontaminate/"
   "archive=stages/ingest/|stages/miniworld/"
   "bzlib.h=stages/ingest/|stages/miniworld/"
   "lzma.h=stages/ingest/"
-  # METEOR's synonyms and paraphrases come packed with gzip; line_file.cc reads them a line at a time.
-  "zlib.h=stages/ingest/|evaluators/line_file.cc"
+  # METEOR's synonyms and paraphrases come packed with gzip; line_file.cc reads them a line at a time. Weights want its CRC.
+  "zlib.h=stages/ingest/|evaluators/line_file.cc|trainer/weights/crc32.cc"
   "zstd.h=stages/ingest/"
   "expat.h=stages/ingest/"
   "simdjson.h=stages/ingest/"
   "curl/=stages/fetch/"
+  "nccl.h=trainer/comm/nccl_comm.cc"
   "opencv2/=stages/"
   "ATen/=trainer/|stages/"
   "torch/=trainer/|stages/"
   "c10/cuda/=trainer/cuda/"
-  "cuda=trainer/cuda/"
+  "cuda=trainer/cuda/|trainer/comm/nccl_comm.cc"
   "cublas=trainer/cuda/")
 
 function(longest_layer path result)

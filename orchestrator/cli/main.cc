@@ -31,7 +31,7 @@ struct Options {
   GcOptions gc;
   stages::ScoreFilesParams score;
   stages::CompareFilesParams compare_files;
-  std::string reference = "@latest", task, shell, kind, data_root;
+  std::string reference = "@latest", task, shell, kind, data_root, weights;
   std::vector<std::string> datasets;
   std::vector<std::string> digests;
   bool exit_code = false, key = false, background = false, deep = false;
@@ -79,6 +79,7 @@ class CommandLine {
     add_look_commands();
     add_care_commands();
     add_data_commands();
+    add_weights_commands();
     add_score_command();
     add_other_programs();
   }
@@ -395,6 +396,25 @@ class CommandLine {
         ->type_name("DATASET");
     sub->add_flag("--deep", options_.deep,
                   "read everything: count large files, compare digests, decode pictures");
+  }
+
+  void add_weights_commands() {
+    CLI::App* weights =
+        app_.add_subcommand("weights", "weights of models: unimo weights show PATH");
+    weights->fallthrough()->require_subcommand(1);
+    weights->footer("Examples:\n  unimo weights show roberta-base/\n  unimo weights show --help");
+    CLI::App* sub = command(
+        *weights, "show", "names, shapes and types; what is recognised, what is wrong",
+        "  unimo weights show roberta-base/\n  unimo weights show pytorch_model.bin --json\n"
+        "What can be read, and how it becomes a model: docs/weights.md",
+        [this](const ConsoleOptions& console) {
+          std::vector<std::string> arguments{"weights-show", options_.weights};
+          if (console.json) arguments.push_back("--json");
+          return become("unimo-stage", std::move(arguments));
+        });
+    sub->add_option("path", options_.weights, "a file or folder with weights")
+        ->required()
+        ->type_name("PATH");
   }
 
   // Their options are their own: everything behind the name is handed on as it is.

@@ -46,6 +46,7 @@ Result<Job> read_job(const std::filesystem::path& path) {
     job.shard_count = document.at("shard").at("count");
     job.resources = UNIMO_TRY(read_fields<Resources>(document.at("resources"), path.string()));
     job.gpu_ids = document.at("gpu_ids").get<std::vector<int>>();
+    job.file = path;
     return job;
   } catch (const Json::exception& error) {
     return fail(ErrorCode::kInvalid, "{}: not a job: {}", path.string(), error.what());

@@ -51,6 +51,7 @@ struct Job {
   int shard_count = 1;
   Resources resources;
   std::vector<int> gpu_ids;
+  std::filesystem::path file;  // where it was read from; not part of it
 };
 
 Result<Job> read_job(const std::filesystem::path& path);

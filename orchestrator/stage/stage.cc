@@ -1,5 +1,6 @@
 #include "orchestrator/stage/stage.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -33,6 +34,12 @@ Status run_guarded(StageFunction run, StageContext& context) {
   } catch (const std::exception& error) {
     return fail(ErrorCode::kFailed, "{}", error.what());
   }
+}
+
+const StageEntry* entry_of(std::span<const StageEntry> entries, std::string_view kind) {
+  const auto found = std::find_if(entries.begin(), entries.end(),
+                                  [kind](const StageEntry& entry) { return entry.kind == kind; });
+  return found == entries.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -77,21 +84,25 @@ int run_stage_program(int argc, char** argv, std::span<const StageEntry> entries
     log_line(LogLevel::kError, "stage", "{}", job.error().message);
     return 2;
   }
-  auto events = EventWriter::open(job->events);
+  const StageEntry* const entry = entry_of(entries, job->kind);
+  const Result<int> rank = entry != nullptr && entry->rank != nullptr ? entry->rank() : 0;
+  if (!rank) {
+    log_line(LogLevel::kError, "stage", "{}", rank.error().message);
+    return 2;
+  }
+  auto events = EventWriter::open(*rank == 0 ? job->events : "/dev/null");
   if (!events) {
     log_line(LogLevel::kError, "stage", "{}", events.error().message);
     return 1;
   }
   EventLog log(job->task);
-  events->on_event([&log](const Event& event) { log.tell(event); });
+  if (*rank == 0) events->on_event([&log](const Event& event) { log.tell(event); });
   listen_for_stop();
   events->started();
   StageContext context(*job, *events);
   Status status =
       fail(ErrorCode::kInvalid, "{}: this program does not run the kind {}", job->task, job->kind);
-  for (const StageEntry& entry : entries) {
-    if (entry.kind == job->kind) status = run_guarded(entry.run, context);
-  }
+  if (entry != nullptr) status = run_guarded(entry->run, context);
   if (events->lost() > 0) {
     log_line(LogLevel::kWarning, "stage", "{} events could not be written (disk full?)",
              events->lost());

@@ -102,6 +102,9 @@ using StageFunction = Status (*)(StageContext& context);
 struct StageEntry {
   std::string_view kind;
   StageFunction run;
+  // For kinds that may run as several processes: which of them this one is. Only process 0 appends
+  // to the job's events; of the others the log alone speaks. None: there is one process.
+  Result<int> (*rank)() = nullptr;
 };
 
 // The main of a stage program: reads the job named in argv, runs its kind, reports the end.

@@ -21,28 +21,33 @@ SessionRequest request_of(const FinetuneParams& params, const trainer::ViewConfi
 Status finetune_retrieval(StageContext& context, const FinetuneParams& params) {
   auto session = UNIMO_TRY(TrainingSession::open(
       context, request_of(params, params.retrieval.view, params.retrieval.match)));
-  const auto task = UNIMO_TRY(trainer::RetrievalTask::open(session.samples(), params.retrieval,
-                                                           session.model_config(), context.seed()));
-  const std::int64_t steps =
-      params.train.steps > 0 ? params.train.steps : task.steps_of(params.train.epochs);
-  UNIMO_TRY(
-      session.train([&](std::int64_t step) { return task.micro_batches(step, steps); }, steps));
-  return session.publish(params.task);
+  return session.close([&]() -> Status {
+    auto task = UNIMO_TRY(trainer::RetrievalTask::open(session.samples(), params.retrieval,
+                                                       session.model_config(), context.seed()));
+    const std::int64_t steps =
+        params.train.steps > 0 ? params.train.steps : task.steps_of(params.train.epochs);
+    task.set_steps(steps);
+    UNIMO_TRY(session.train(task, steps));
+    return session.publish(params.task);
+  });
 }
 
 Status finetune_caption(StageContext& context, const FinetuneParams& params) {
-  auto session =
-      UNIMO_TRY(TrainingSession::open(context, request_of(params, params.caption.view, {})));
-  if (session.samples().images() == 0) {
-    return fail(ErrorCode::kInvalid,
-                "{}: the pack has no images with captions in the splits to train on",
-                context.job().task);
-  }
-  const trainer::CaptionTask task(session.samples(), params.caption, context.seed());
-  const std::int64_t steps =
-      params.train.steps > 0 ? params.train.steps : task.steps_of(params.train.epochs);
-  UNIMO_TRY(session.train([&](std::int64_t step) { return task.micro_batches(step); }, steps));
-  return session.publish(params.task);
+  SessionRequest request = request_of(params, params.caption.view, {});
+  request.tags = params.caption.tags;
+  auto session = UNIMO_TRY(TrainingSession::open(context, request));
+  return session.close([&]() -> Status {
+    if (session.samples().images() == 0) {
+      return fail(ErrorCode::kInvalid,
+                  "{}: the pack has no images with captions in the splits to train on",
+                  context.job().task);
+    }
+    const trainer::CaptionTask task(session.samples(), params.caption, context.seed());
+    const std::int64_t steps =
+        params.train.steps > 0 ? params.train.steps : task.steps_of(params.train.epochs);
+    UNIMO_TRY(session.train(task, steps));
+    return session.publish(params.task);
+  });
 }
 
 }  // namespace

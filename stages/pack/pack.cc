@@ -8,6 +8,7 @@
 #include "orchestrator/base/file.h"
 #include "orchestrator/stage/stage.h"
 #include "stages/pack/collect.h"
+#include "stages/pack/contrasts.h"
 #include "stages/pack/excluded_texts.h"
 #include "stages/pack/text_packer.h"
 #include "stages/pack/tfidf.h"
@@ -32,6 +33,7 @@ struct Totals {
   std::int64_t tokens = 0, caption_tokens = 0, unknown = 0;
   std::int64_t captions_cut = 0;
   PackedTexts texts;
+  ContrastCounts contrasts;
 };
 
 // SentencePiece's own bound (max_sentence_length). What is longer is hardly a sentence, but it
@@ -65,6 +67,7 @@ class Packer {
     UNIMO_TRY(write_texts());
     UNIMO_TRY(quarantine_.enforce(params_.max_bad_share));
     find_negatives();
+    UNIMO_TRY(write_sentences());
     UNIMO_TRY(write_images());
     UNIMO_TRY(write_captions());
     UNIMO_TRY(tokenizer_->save(context_.output() / "tokenizer"));
@@ -83,6 +86,7 @@ class Packer {
   Status write_texts();
   void count_texts(const PackedTexts& texts);
   void find_negatives();
+  Status write_sentences();
   Status write_images();
   Status write_captions();
   trainer::PackInfo info() const;
@@ -273,6 +277,21 @@ void Packer::find_negatives() {
   }
 }
 
+Status Packer::write_sentences() {
+  auto writer = UNIMO_TRY(
+      ShardWriter::create(context_.output() / "sentences.shard", {{"schema", "sentences"}}));
+  Contrasts contrasts(pairs_, *tokenizer_,
+                      {.most_tokens = static_cast<std::size_t>(params_.max_caption_tokens),
+                       .trains = [this](std::uint32_t split) { return trains(split); }},
+                      writer);
+  for (const InputItem& artifact : context_.inputs("contrasts")) {
+    UNIMO_TRY(contrasts.add(artifact.path));
+    UNIMO_TRY(check_stop());
+  }
+  totals_.contrasts = contrasts.counts();
+  return writer.finish();
+}
+
 Status Packer::write_images() {
   auto images =
       UNIMO_TRY(ShardWriter::create(context_.output() / "images.shard", {{"schema", "images"}}));
@@ -335,6 +354,14 @@ void Packer::report() {
   events.count("documents.excluded", totals_.texts.documents_excluded);
   events.count("sentences.excluded", totals_.texts.sentences_excluded);
   events.count("regions.unused", pairs_.unused_regions);
+  if (context_.has_input("contrasts")) {
+    const ContrastCounts& contrasts = totals_.contrasts;
+    events.count("contrasts.sentences", contrasts.sentences);
+    events.count("contrasts.other_captions", contrasts.other_captions);
+    events.count("contrasts.other_images", contrasts.other_images);
+    events.count("contrasts.repeated", contrasts.repeated);
+    events.count("contrasts.empty", contrasts.empty);
+  }
   quarantine_.report(events);
   if (!pairs_.captions.empty()) {
     events.metric("caption_tokens", static_cast<double>(totals_.caption_tokens) /

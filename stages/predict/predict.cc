@@ -63,6 +63,7 @@ Status predict_captions(StageContext& context, const PackReader& pack,
   const auto captions =
       UNIMO_TRY(trainer::generate_captions(*loaded.model, pack, images,
                                            {.beam = params.beam,
+                                            .tags = loaded.info.tags,
                                             .batch = params.batch,
                                             .stop = &StageContext::stop_requested,
                                             .progress = progress_of(context, "images")}));
@@ -87,8 +88,9 @@ trainer::RetrievalSet retrieval_set(const PackReader& pack, std::vector<std::uin
 }
 
 trainer::RetrieverOptions retriever_options(StageContext& context, const PredictParams& params,
-                                            const trainer::MatchConfig& match) {
-  return {.match = match,
+                                            const ModelInfo& info) {
+  return {.match = info.match,
+          .tags = info.tags,
           .batch_rows = params.batch_rows,
           .mirror = params.mirror,
           .stop = &StageContext::stop_requested,
@@ -101,7 +103,7 @@ Status look_again(StageContext& context, const PackReader& pack, const PredictPa
   if (params.scoring != "dual_then_joint" && params.likelihood_weight <= 0) return ok();
   const auto places = Retriever::best_places(matrix, params.rerank_top);
   if (params.scoring == "dual_then_joint") {
-    Retriever retriever(*first.model, pack, retriever_options(context, params, first.info.match));
+    Retriever retriever(*first.model, pack, retriever_options(context, params, first.info));
     const auto scores = UNIMO_TRY(retriever.joint_scores_at(set, places));
     trainer::lift_places(matrix, places, scores, params.joint_weight);
   }
@@ -112,8 +114,7 @@ Status look_again(StageContext& context, const PackReader& pack, const PredictPa
       other = UNIMO_TRY(load(folder, pack, params));
     }
     const LoadedModel& captioner = other.model ? other : first;
-    Retriever retriever(*captioner.model, pack,
-                        retriever_options(context, params, captioner.info.match));
+    Retriever retriever(*captioner.model, pack, retriever_options(context, params, captioner.info));
     auto likelihoods = UNIMO_TRY(retriever.caption_likelihoods(set, places));
     trainer::center_by_caption(places, likelihoods);
     trainer::lift_places(matrix, places, likelihoods, params.likelihood_weight);
@@ -153,7 +154,7 @@ Status predict_retrieval(StageContext& context, const PackReader& pack,
   ScoreMatrix sum;
   for (const InputItem& item : checkpoints) {
     LoadedModel loaded = UNIMO_TRY(load(item.path, pack, params));
-    Retriever retriever(*loaded.model, pack, retriever_options(context, params, loaded.info.match));
+    Retriever retriever(*loaded.model, pack, retriever_options(context, params, loaded.info));
     const ScoreMatrix matrix = params.scoring == "joint" ? UNIMO_TRY(retriever.joint_scores(set))
                                                          : UNIMO_TRY(retriever.dual_scores(set));
     if (sum.scores.empty())

@@ -1,57 +1,11 @@
 #include "stages/pretrain/model_artifact.h"
 
-#include "orchestrator/base/fields.h"
 #include "orchestrator/base/file.h"
-#include "orchestrator/base/json.h"
 #include "trainer/model/device_ops.h"
 #include "trainer/model/weights.h"
+#include "trainer/objectives/match.h"
 
 namespace unimo::stages {
-namespace {
-
-constexpr int kVersion = 1;
-
-// The parts of model.json that are settings.
-struct Settings {
-  trainer::ModelConfig model;
-  trainer::MatchConfig match;
-};
-template <class V>
-void visit(V& v, Settings& c) {
-  v.field("model", c.model, "sizes");
-  v.field("match", c.match, "match scores");
-}
-
-}  // namespace
-
-Result<ModelInfo> read_model_info(const std::filesystem::path& artifact) {
-  const auto path = artifact / "model.json";
-  const Json document = UNIMO_TRY(read_json(path));
-  const auto text = [&document](const char* key) {
-    const auto found = document.find(key);
-    return found != document.end() && found->is_string() ? found->get<std::string>()
-                                                         : std::string();
-  };
-  if (!document.is_object() || text("format") != "unimo.checkpoint" ||
-      document.value("version", 0) != kVersion) {
-    return fail(ErrorCode::kInvalid,
-                "{}: not a unimo.checkpoint document of version {}; give a checkpoint artifact",
-                path.string(), kVersion);
-  }
-  Json settings = Json::object();
-  for (const char* key : {"model", "match"}) {
-    if (document.contains(key)) settings[key] = document[key];
-  }
-  const auto read = UNIMO_TRY(read_fields<Settings>(settings, path.string()));
-  if (const std::string mistake = trainer::model_config_mistake(read.model); !mistake.empty()) {
-    return fail(ErrorCode::kInvalid, "{}: model: {}", path.string(), mistake);
-  }
-  return ModelInfo{.model = read.model,
-                   .task = text("task"),
-                   .match = read.match,
-                   .tokenizer_digest = text("tokenizer_digest")};
-}
-
 Status check_model_fits(const ModelInfo& info, const trainer::PackReader& pack,
                         const std::filesystem::path& artifact) {
   if (info.tokenizer_digest != pack.tokenizer().digest()) {
@@ -84,7 +38,9 @@ Result<std::unique_ptr<trainer::Unimo>> load_model(const std::filesystem::path& 
   const trainer::Precision chosen = trainer::choose_precision(precision, device);
   UNIMO_TRY(check_device(info.model, chosen, device));
   auto model = std::make_unique<trainer::Unimo>(info.model, 0, chosen,
-                                                std::vector<trainer::ParameterSpec>{}, device);
+                                                trainer::match_parameters(info.match), device);
+  // Where the checkpoint has no temperature, it starts as it would in a fresh model.
+  trainer::start_temperature(*model, info.match);
   UNIMO_TRY(trainer::load_weights(artifact / "model.safetensors", model->parameters()));
   return model;
 }
@@ -92,12 +48,7 @@ Result<std::unique_ptr<trainer::Unimo>> load_model(const std::filesystem::path& 
 Status write_model_artifact(const std::filesystem::path& folder, const ModelInfo& info,
                             const trainer::Unimo& model, const trainer::Tokenizer& tokenizer) {
   UNIMO_TRY(trainer::save_weights(folder / "model.safetensors", model.parameters()));
-  Json document = write_fields(Settings{.model = info.model, .match = info.match});
-  document["format"] = "unimo.checkpoint";
-  document["version"] = kVersion;
-  document["task"] = info.task;
-  document["tokenizer_digest"] = info.tokenizer_digest;
-  UNIMO_TRY(write_json(folder / "model.json", document));
+  UNIMO_TRY(write_model_info(folder, info));
   UNIMO_TRY(make_directories(folder / "tokenizer"));
   return tokenizer.save(folder / "tokenizer");
 }

@@ -4,25 +4,13 @@
 
 #include <filesystem>
 #include <memory>
-#include <string>
 
 #include "orchestrator/base/result.h"
-#include "trainer/config/model.h"
-#include "trainer/config/objectives.h"
+#include "stages/weights/model_info.h"
 #include "trainer/data/pack.h"
 #include "trainer/model/unimo.h"
 
 namespace unimo::stages {
-
-// model.json.
-struct ModelInfo {
-  trainer::ModelConfig model;
-  std::string task;              // "pretrain", "flickr30k", "coco_caption"
-  trainer::MatchConfig match;    // how its match scores are made
-  std::string tokenizer_digest;  // of the vocabulary it speaks
-};
-
-Result<ModelInfo> read_model_info(const std::filesystem::path& artifact);
 
 // kInvalid, naming both sides, when the model speaks another vocabulary or sees other features than
 // the pack has.

@@ -2,18 +2,22 @@
 // training that resumes, and the checkpoint artifact at the end.
 //
 //   auto session = UNIMO_TRY(TrainingSession::open(context, request));
-//   UNIMO_TRY(session.train(objective, steps));
-//   UNIMO_TRY(session.publish("pretrain"));
+//   return session.close([&]() -> Status {
+//     UNIMO_TRY(session.train(objective, steps));
+//     return session.publish("pretrain");
+//   });
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "orchestrator/stage/stage.h"
 #include "stages/pretrain/model_artifact.h"
+#include "stages/pretrain/process_group.h"
 #include "trainer/config/sizes.h"
 #include "trainer/config/train.h"
 #include "trainer/loop/train_loop.h"
@@ -28,6 +32,8 @@ struct SessionRequest {
   std::optional<trainer::MatchConfig>
       match;  // what is trained for; none: that of the checkpoint is passed on
   trainer::ViewConfig view;
+  trainer::ObjectTagsConfig tags{.max_tokens =
+                                     0};  // what the checkpoint says captions are made from
   std::vector<std::string> splits;
 };
 
@@ -39,17 +45,25 @@ class TrainingSession {
   const trainer::Samples& samples() const { return *samples_; }
   const trainer::ModelConfig& model_config() const { return model_->config(); }
 
+  // kInvalid when the model has no room for the longest of these samples.
+  Status check_lengths(const trainer::Samples& samples) const;
+
   // Trains, from the newest checkpoint of the resume folder if there is one. kCancelled after a
   // stop.
-  Status train(const trainer::Objective& objective, std::int64_t steps);
-  // Fills the output folder.
+  Status train(const trainer::Objective& objective, std::int64_t steps,
+               trainer::HeldOut held_out = {});
+  // Fills the output folder; rank 0 does.
   Status publish(const std::string& task);
+  // Does what is left to do with the session, and ends the group of processes with its result.
+  template <class Work>
+  Status close(const Work& work) {
+    return group_->end(work());
+  }
 
  private:
   TrainingSession(StageContext& context, const SessionRequest& request)
       : context_(&context), request_(request) {}
   Status make_model();
-  Status check_lengths() const;
 
   StageContext* context_;
   SessionRequest request_;
@@ -57,6 +71,7 @@ class TrainingSession {
   std::unique_ptr<trainer::PackReader> pack_;
   std::unique_ptr<trainer::Samples> samples_;
   std::unique_ptr<trainer::Unimo> model_;
+  std::unique_ptr<ProcessGroup> group_;
 };
 
 // The cores that a stage may use: its own setting, or what the job was granted.

@@ -4,8 +4,9 @@
 // together
 //         cover the images), texts (optional, many records artifacts with texts, documents or
 //         both), bpe (a folder with encoder.json, vocab.bpe and vocab.txt; for tokenizer.kind bpe),
-//         exclude (optional, many text files with one image id a line), exclude_texts (optional,
-//         many: exclude_texts.txt of decontaminate)
+//         contrasts (optional, many: folders with contrasts.jsonl), exclude (optional, many text
+//         files with one image id a line), exclude_texts (optional, many: exclude_texts.txt of
+//         decontaminate)
 #pragma once
 
 #include <cstdint>

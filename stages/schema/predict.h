@@ -47,8 +47,7 @@ void visit(V& v, PredictParams& c) {
   v.field("batch", c.batch, between(1, 65536), "images captioned at once");
   v.field("batch_rows", c.batch_rows, between(64, 10000000), "positions encoded at once, about");
   v.field("beam", c.beam, "captioning: beam search");
-  v.field("precision", c.precision, one_of({"auto", "fp32", "bf16", "fp16"}),
-          "of matrix products; fp16 on a GPU only");
+  v.field("precision", c.precision, one_of({"auto", "fp32", "bf16", "fp16"}), "of matrix products");
   v.field("device", c.device, "where the model runs");
   v.field("threads", c.threads, between(0, 1024), "0: the cores that the job was granted");
 }

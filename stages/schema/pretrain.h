@@ -3,6 +3,7 @@
 // inputs: data (a pack), init (optional: a checkpoint to go on from)
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,20 @@
 
 namespace unimo::stages {
 
+// Losses on what is not trained on.
+struct EvaluateParams {
+  std::vector<std::string> splits = {"val"};
+  std::int64_t every = 0;
+  std::int64_t batches = 4;
+};
+template <class V>
+void visit(V& v, EvaluateParams& c) {
+  v.field("splits", c.splits, "splits of the pack to take samples from");
+  v.field("every", c.every, at_least(0), "steps between evaluations, and one at the end; 0: none");
+  v.field("batches", c.batches, between(1, 100000),
+          "micro-batches of each objective; always the same samples, masks and negatives");
+}
+
 struct PretrainParams {
   trainer::ModelSizes model;
   trainer::TrainConfig train{.optimizer = {.lr = 5e-4, .weight_decay = 0.05},
@@ -19,6 +34,7 @@ struct PretrainParams {
                              .epochs = 10};
   std::vector<std::string> splits = {"train", "restval"};
   trainer::PretrainingConfig objectives;
+  EvaluateParams evaluate;
 };
 template <class V>
 void visit(V& v, PretrainParams& c) {
@@ -26,6 +42,7 @@ void visit(V& v, PretrainParams& c) {
   v.field("train", c.train, "optimiser, schedule, steps");
   v.field("splits", c.splits, "splits of the pack to train on");
   v.field("objectives", c.objectives, "what is learned");
+  v.field("evaluate", c.evaluate, "held-out losses, reported as heldout.loss.<name>");
 }
 
 }  // namespace unimo::stages

@@ -52,10 +52,12 @@ StageSchema baseline_cca() {
 StageSchema pack() {
   auto schema = schema_for<PackParams>(
       "pack", "records and regions to what training reads: tokens, regions, negatives");
+  schema.version = 2;  // 2: pack.json version 2: sentences.shard, lists of contrasts
   schema.inputs = {
       {"pairs", false, true, "records with images and captions"},
       {"regions", false, true, "described pictures that together cover the images"},
       {"texts", false, true, "records with texts or documents"},
+      {"contrasts", false, true, "rewritten captions, related images and sentences"},
       {"bpe", false, false, "encoder.json, vocab.bpe and vocab.txt, for tokenizer.kind bpe"},
       {"exclude", false, true, "text files with one image id a line, to leave out"},
       {"exclude_texts", false, true, "exclude_texts.txt of decontaminate: texts to leave out"}};
@@ -65,6 +67,7 @@ StageSchema pack() {
 
 // What trains or predicts takes the machine's cores as they are; only one such task fits at a time.
 StageSchema trained(StageSchema schema) {
+  schema.version = 2;  // 2: other matrix products, so other last bits
   schema.program = StageProgram::kTensor;
   schema.numerics = true;
   schema.resources = {.cores = 2, .memory_mb = 6000};
@@ -74,6 +77,7 @@ StageSchema trained(StageSchema schema) {
 StageSchema pretrain() {
   auto schema = trained(schema_for<PretrainParams>(
       "pretrain", "one model for text, images and pairs, by UNIMO's objectives"));
+  schema.version = 2;  // 2: X^I and X^T in the contrastive loss, coin for text, match.temperature
   schema.inputs = {{"data", true, false, "a pack"},
                    {"init", false, false, "a checkpoint to go on from"}};
   return schema;
@@ -81,6 +85,7 @@ StageSchema pretrain() {
 
 StageSchema finetune() {
   auto schema = trained(schema_for<FinetuneParams>("finetune", "a model for one task"));
+  schema.version = 2;  // 2: object tags, model.json version 2
   schema.inputs = {{"data", true, false, "a pack"},
                    {"checkpoint", false, false, "a checkpoint to begin from"}};
   return schema;
@@ -88,6 +93,7 @@ StageSchema finetune() {
 
 StageSchema predict() {
   auto schema = trained(schema_for<PredictParams>("predict", "a model's answers for one split"));
+  schema.version = 2;  // 2: object tags, model.json version 2
   schema.inputs = {{"data", true, false, "a pack"},
                    {"checkpoint", true, true,
                     "a fine-tuned model; several for retrieval: their scores are added"},
@@ -126,8 +132,9 @@ StageSchema command() {
 
 std::vector<StageSchema> all_schemas() {
   std::vector<StageSchema> all = {miniworld()};
-  for (auto* some : {image_corpora_schemas, text_corpora_schemas, image_benchmark_schemas,
-                     text_benchmark_schemas, fetch_schemas, decontamination_schemas}) {
+  for (auto* some :
+       {image_corpora_schemas, text_corpora_schemas, image_benchmark_schemas,
+        text_benchmark_schemas, fetch_schemas, decontamination_schemas, weight_schemas}) {
     for (StageSchema& schema : some()) all.push_back(std::move(schema));
   }
   for (StageSchema& schema : std::vector{regions_windows(), baseline_cca(), pack(), pretrain(),

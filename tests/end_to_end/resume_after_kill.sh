@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Killed at random instants - engine, a stage, or both - the next run gives the artifacts and metrics of an
-# undisturbed one. KILLS sets how often (default 6), SPAN_MS within what time, RECIPE
-# what is run (training.yaml trains), WARM up to which stage everything is done before a run that is killed.
+# undisturbed one; of a stage of several processes, also one that is not the first. KILLS sets how often (default 6), SPAN_MS
+# within what time, RECIPE what is run (training.yaml trains), WARM up to which stage everything is done before a run that
+# is killed.
 . "$(dirname "$0")/lib.sh"
 recipe="${RECIPE:-$UNIMO_SOURCE/tests/end_to_end/chain.yaml}"
 kills="${KILLS:-6}"
@@ -33,7 +34,7 @@ echo "undisturbed: $(($(wc -l < undisturbed) - 1)) metric values"
 resumed=0
 for ((kill = 1; kill <= kills; kill++)); do
   chmod -R u+w "$UNIMO_ROOT" && rm -rf "$UNIMO_ROOT"
-  what=$((kill % 3))
+  what=$((kill % 4))
   [ -z "${WARM:-}" ] || expect_code 0 unimo run "$recipe" --stage "$WARM"
   "$UNIMO_PROGRAMS/unimo" --quiet run "$recipe" >/dev/null 2>&1 &
   engine=$!
@@ -43,6 +44,8 @@ for ((kill = 1; kill <= kills; kill++)); do
     0) kill -9 "$engine" 2>/dev/null || true ;;
     1) for pid in $stages; do kill -9 "$pid" 2>/dev/null || true; done ;;
     2) kill -9 "$engine" 2>/dev/null || true; for pid in $stages; do kill -9 "$pid" 2>/dev/null || true; done ;;
+    # A process of a stage that is not its first; where there is none, the stage.
+    3) for pid in $stages; do kill -9 $(pgrep -P "$pid" || echo "$pid") 2>/dev/null || true; done ;;
   esac
   wait "$engine" 2>/dev/null || true
   code=0

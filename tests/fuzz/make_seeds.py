@@ -54,6 +54,40 @@ def zipped(content=TEXT):
     return out.getvalue()
 
 
+def pickled(*tensors):
+    """A state dictionary as torch.save pickles it: name, storage, values, offset, shape, strides."""
+    def text(value):
+        return b"X" + struct.pack("<I", len(value)) + value
+
+    def numbers(values):
+        return b"(" + b"".join(b"K" + bytes([value]) for value in values) + b"t"
+
+    out = b"\x80\x02ccollections\nOrderedDict\n)Rq\x00("
+    for name, storage, values, offset, shape, strides in tensors:
+        out += (text(name) + b"ctorch._utils\n_rebuild_tensor_v2\n((" + text(b"storage") + b"ctorch\nFloatStorage\n"
+                + text(storage) + text(b"cpu") + b"K" + bytes([values]) + b"tQK" + bytes([offset]) + numbers(shape)
+                + numbers(strides) + b"\x89h\x00tR")
+    return out + b"u."
+
+
+def torch_saved():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("m/data.pkl"), pickled((b"w", b"0", 6, 0, (2, 3), (3, 1))))
+        archive.writestr(zipfile.ZipInfo("m/byteorder"), b"little")
+        archive.writestr(zipfile.ZipInfo("m/data/0"), struct.pack("<6f", *range(6)))
+    return out.getvalue()
+
+
+TORCH_OLD = (bytes.fromhex("80028a0a6cfc9c46f9206aa850192e") + b"\x80\x02M\xe9\x03." + b"\x80\x02}."
+             + pickled((b"w", b"0", 6, 0, (2, 3), (3, 1))) + b"\x80\x02](" + b"X\x01\x00\x00\x000e."
+             + struct.pack("<q6f", 6, *range(6)))
+PADDLE = struct.pack("<IQIi", 0, 0, 0, 6) + b"\x08\x05\x10\x02\x10\x03" + struct.pack("<6f", *range(6))
+PADDLE_PACKED = struct.pack("<IQQ8sIi", 0, 1, 8, b"leveldat", 0, 6) + b"\x08\x04\x12\x02\x02\x03" + b"\0\x3c" * 6
+SAFE_HEADER = b'{"w":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"__metadata__":{"a":"b"}}'
+SAFETENSORS = struct.pack("<Q", len(SAFE_HEADER)) + SAFE_HEADER + struct.pack("<6f", *range(6))
+
+
 def chunk(kind, content):
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
@@ -255,6 +289,9 @@ SEEDS = {
                                    (5, b"the\nof\n"),
                                    (6, b"unimo.cider_frequencies\t1\ndocuments\t9\n3\ta man\n1\ta man riding\n"),
                                    (7, b"  1 licence\ndog n 2 1 @ 2 1 02084071 10114209  \n")),
+    "weights_fuzz": chosen((0, torch_saved()), (0, TORCH_OLD), (1, pickled((b"w", b"0", 6, 1, (2, 2), (1, 3)))),
+                           (1, pickled((b"w", b"0", 6, 0, (6,), (1,)), (b"v", b"1", 4, 0, (), ()))), (2, PADDLE),
+                           (2, PADDLE_PACKED), (3, SAFETENSORS)),
     "score_similarity_fuzz": [b"#rows\n1.5\t-2\t0\n0\t1e3\t.5\n" + BETWEEN
                               + text({"image_of_caption": [0, 1, 1], "images": ["a", 2]})],
 }

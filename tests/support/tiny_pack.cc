@@ -115,6 +115,21 @@ Status write_images(const std::filesystem::path& folder, const TinyPack& options
   return writer.finish();
 }
 
+// Numbers of what write_sentences writes; captions of val have none.
+void add_contrasts(std::uint32_t own, int image, const TinyPack& options,
+                   trainer::PackedCaption& caption) {
+  if (image >= options.train_images) return;
+  constexpr std::uint32_t kSentences = 7;
+  const std::uint32_t first = own * kSentences;
+  caption.positives = {first, first + 1};
+  caption.phrase_negatives = {first + 2, first + 3};
+  caption.word_negatives = {first + 4, first + 5};
+  caption.related_texts = {first + 6};
+  const auto images = static_cast<std::uint32_t>(options.train_images);
+  for (std::uint32_t n = 1; n <= 3; ++n)
+    caption.related_images.push_back((static_cast<std::uint32_t>(image) + n) % images);
+}
+
 Status write_captions(const std::filesystem::path& folder, const TinyPack& options, int images,
                       const trainer::Tokenizer& tokenizer) {
   auto writer = UNIMO_TRY(shard(folder, "captions"));
@@ -133,7 +148,36 @@ Status write_captions(const std::filesystem::path& folder, const TinyPack& optio
         caption.negatives.push_back(
             (own + n * static_cast<std::uint32_t>(options.captions_per_image)) % all);
       }
+      add_contrasts(own, i, options, caption);
       UNIMO_TRY(writer.add(trainer::encode_record(caption)));
+    }
+  }
+  return writer.finish();
+}
+
+// For each caption two sentences that mean the same, two with another colour, two with another
+// thing and one of another scene.
+Status write_sentences(const std::filesystem::path& folder, const TinyPack& options,
+                       const trainer::Tokenizer& tokenizer) {
+  auto writer = UNIMO_TRY(shard(folder, "sentences"));
+  const auto add = [&](const Scene& scene, int number) {
+    return writer.add(trainer::encode_sentence(tokenizer.encode(caption_of(scene, number))));
+  };
+  for (int i = 0; i < options.train_images; ++i) {
+    const Scene scene = draw_scene(options.seed, static_cast<std::uint64_t>(i));
+    for (int k = 0; k < options.captions_per_image; ++k) {
+      for (int n = 1; n <= 2; ++n) UNIMO_TRY(add(scene, i + k + n));
+      for (std::size_t n = 0; n < 2; ++n) {
+        Scene other = scene;
+        other.colour[n] = (other.colour[n] + 1) % kColours.size();
+        UNIMO_TRY(add(other, i + k));
+      }
+      for (std::size_t n = 0; n < 2; ++n) {
+        Scene other = scene;
+        other.thing[n] = (other.thing[n] + 1) % kThings.size();
+        UNIMO_TRY(add(other, i + k));
+      }
+      UNIMO_TRY(add(draw_scene(options.seed + 3, static_cast<std::uint64_t>(i)), i));
     }
   }
   return writer.finish();
@@ -166,6 +210,7 @@ Status write_tiny_pack(const std::filesystem::path& folder, const TinyPack& opti
   UNIMO_TRY(write_images(folder, options, images));
   UNIMO_TRY(write_captions(folder, options, images, *tokenizer));
   UNIMO_TRY(write_texts(folder, options, *tokenizer));
+  UNIMO_TRY(write_sentences(folder, options, *tokenizer));
   const trainer::PackInfo info{.tokenizer = tokenizer->describe(),
                                .feature_size = kTinyFeature,
                                .classes = {kThings.begin(), kThings.end()},

@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "trainer/model/safetensors.h"
 #include "trainer/model/unimo.h"
 #include "trainer/model/weights.h"
+#include "trainer/weights/safetensors.h"
 
 namespace unimo::trainer {
 
@@ -31,22 +31,27 @@ inline const std::filesystem::path& golden_roberta() {
 
 class GoldenRoberta : public testing::Test {
  protected:
-  void SetUp() override {
+  void SetUp() override { load(Precision::kFp32, {}); }
+
+  // `extra`: parameters of the test's own.
+  void load(Precision precision, const std::vector<ParameterSpec>& extra) {
     REQUIRE_GOLDEN();
+    batch_ = {};
+    labelled_.clear();
+    targets_.clear();
     auto config = read_roberta_config(golden_roberta() / "safetensors/config.json");
     ASSERT_TRUE(config) << config.error().message;
     config->dropout = 0;
     config->attention_dropout = 0;
     config->feature_size = 8;
     config->class_size = 3;
-    model_ = std::make_unique<Unimo>(*config, 1, Precision::kFp32, std::vector<ParameterSpec>{},
-                                     device_);
+    model_ = std::make_unique<Unimo>(*config, 1, precision, extra, device_);
     const auto report =
         load_roberta(golden_roberta() / "safetensors/model.safetensors", model_->parameters());
     ASSERT_TRUE(report) << report.error().message;
-    auto cases = SafetensorsFile::open(golden_roberta() / "cases.safetensors");
+    auto cases = open_safetensors(golden_roberta() / "cases.safetensors");
     ASSERT_TRUE(cases) << cases.error().message;
-    cases_ = std::make_unique<SafetensorsFile>(std::move(*cases));
+    cases_ = std::make_unique<WeightFile>(std::move(*cases));
     pack();
   }
 
@@ -72,8 +77,8 @@ class GoldenRoberta : public testing::Test {
     }
   }
 
-  at::Tensor loss() {
-    const at::Tensor hidden = model_->encode(batch_, {.training = true});
+  at::Tensor loss(const EncodeOptions& options = {.training = true}) {
+    const at::Tensor hidden = model_->encode(batch_, options);
     return model_->lm_loss_sum(gather_rows(hidden, labelled_), targets_)
         .div(static_cast<double>(targets_.size()));
   }
@@ -92,7 +97,7 @@ class GoldenRoberta : public testing::Test {
 
   DeviceConfig device_;  // before SetUp
   std::unique_ptr<Unimo> model_;
-  std::unique_ptr<SafetensorsFile> cases_;
+  std::unique_ptr<WeightFile> cases_;
   PackedBatch batch_;
   std::vector<std::int32_t> labelled_, targets_;
 };

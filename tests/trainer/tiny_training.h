@@ -76,28 +76,36 @@ inline void append(PackedBatch& batch, const PackedBatch& more) {
 }
 
 // Two micro-batches a step; every text row predicts its own token.
-inline Objective tiny_objective(std::uint64_t seed) {
-  return [seed](std::int64_t step) -> Result<std::vector<MicroBatch>> {
-    std::vector<MicroBatch> batches;
-    for (std::uint32_t part = 0; part < 2; ++part) {
-      batches.push_back([=](Unimo& model) {
-        const PackedBatch batch =
-            random_pairs(seed + static_cast<std::uint64_t>(step) * 2 + part, 3, model.config());
-        const at::Tensor hidden = model.encode(batch, {.training = true,
-                                                       .seed = seed,
-                                                       .step = static_cast<std::uint64_t>(step),
-                                                       .pass = part});
-        const at::Tensor sum =
-            model.lm_loss_sum(gather_rows(hidden, batch.text_rows), batch.token_ids);
-        const auto count = static_cast<double>(batch.token_ids.size());
-        return MicroLoss{.loss = sum.div(2 * count),
-                         .means = {{"loss.lm", static_cast<double>(sum.item<float>()), count}},
-                         .rows = batch.rows};
-      });
-    }
-    return batches;
-  };
-}
+class TinyObjective : public Objective {
+ public:
+  explicit TinyObjective(std::uint64_t seed, std::int64_t micro_batches = 2)
+      : seed_(seed), micro_batches_(micro_batches) {}
+  std::int64_t micro_batch_count(std::int64_t /*step*/) const override { return micro_batches_; }
+  std::string describe(std::int64_t step, std::int64_t index) const override {
+    return fmt::format("pairs {} of step {}", index, step);
+  }
+  Result<MicroBatch> micro_batch(std::int64_t step, std::int64_t index) const override {
+    return MicroBatch([*this, step, index](Unimo& model) { return loss(model, step, index); });
+  }
+
+ private:
+  MicroLoss loss(Unimo& model, std::int64_t step, std::int64_t index) const {
+    const std::uint64_t stream = seed_ + static_cast<std::uint64_t>(step * micro_batches_ + index);
+    const PackedBatch batch = random_pairs(stream, 3, model.config());
+    const at::Tensor hidden = model.encode(batch, {.training = true,
+                                                   .seed = seed_,
+                                                   .step = static_cast<std::uint64_t>(step),
+                                                   .pass = static_cast<std::uint32_t>(index)});
+    const at::Tensor sum = model.lm_loss_sum(gather_rows(hidden, batch.text_rows), batch.token_ids);
+    const auto count = static_cast<double>(batch.token_ids.size());
+    return {.loss = sum.div(static_cast<double>(micro_batches_) * count),
+            .means = {{"loss.lm", static_cast<double>(sum.item<float>()), count}},
+            .rows = batch.rows};
+  }
+
+  std::uint64_t seed_;
+  std::int64_t micro_batches_;
+};
 
 // Keeps what it is told.
 class RecordingSink : public MetricSink {

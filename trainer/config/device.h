@@ -11,20 +11,18 @@ struct DeviceConfig {
   std::string kind = "cpu";
   int index = 0;
   std::string attention = "auto";
-  bool recompute = false;
 };
 template <class V>
 void visit(V& v, DeviceConfig& c) {
   v.field("kind", c.kind, one_of({"cpu", "cuda"}),
           "cuda: an NVIDIA GPU of compute capability 8.0 or later; needs a program built for it");
-  v.field("index", c.index, between(0, 63), "cuda: which of the GPUs that the job sees");
+  v.field("index", c.index, between(0, 63),
+          "cuda: which of the GPUs that the job sees; of several processes on a machine the first "
+          "one's, the others take the next ones");
   v.field(
       "attention", c.attention, one_of({"auto", "flash", "own"}),
       "cuda: flash is fast and takes bf16 and fp16 with head sizes that are multiples of 8; own "
       "takes everything and drops what the processor drops; auto: flash where it can");
-  v.field("recompute", c.recompute,
-          "cuda: keep of each layer its input alone and compute the layer again in the backward "
-          "pass: for a tenth of the memory of layers, a third more work");
 }
 
 }  // namespace unimo::trainer

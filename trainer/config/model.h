@@ -19,6 +19,8 @@ struct ModelConfig {
   int feature_size = 2048;  // of one region
   int class_size = 1601;    // classes of the region head
   int pooled = 768;         // width of the two pooled vectors
+  int roles = 0;            // speakers told apart in conversations; 0: no such embedding
+  int turns = 0;            // turns told apart; 0: no such embedding
   double dropout = 0.1;
   double attention_dropout = 0.1;
   double init_deviation = 0.02;
@@ -39,6 +41,10 @@ void visit(V& v, ModelConfig& c) {
   v.field("feature_size", c.feature_size, between(1, 65536), "size of a region feature");
   v.field("class_size", c.class_size, between(1, 1000000), "classes the region head predicts");
   v.field("pooled", c.pooled, between(1, 65536), "width of the pooled text and image vectors");
+  v.field("roles", c.roles, between(0, 1024),
+          "rows of the role embedding of conversations (CoQA: 3); 0: none");
+  v.field("turns", c.turns, between(0, 1024),
+          "rows of the turn embedding of conversations (CoQA: 16); 0: none");
   v.field("dropout", c.dropout, between(0, 0.95), "on embeddings and after each sub-layer");
   v.field("attention_dropout", c.attention_dropout, between(0, 0.95),
           "on attention and match vectors");

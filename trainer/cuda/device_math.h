@@ -130,10 +130,12 @@ UNIMO_ON_DEVICE float adamw_value(float p, float gradient, float& m, float& v,
 }
 
 // Sums that do not depend on their order: gradients as whole multiples of 2^-50, added as integers.
-// A gradient of 2^12 or more, or one that is not a number, does not fit.
+// `largest` is 2^12 over the number of terms (optim/fixed_point.h); what is no number does not fit.
 inline constexpr double kFixedPointUnit = 1.0 / (1LL << 50);
-inline constexpr float kFixedPointLimit = 4096.0F;
-UNIMO_ON_DEVICE bool fits_fixed_point(float gradient) { return fabsf(gradient) < kFixedPointLimit; }
+inline constexpr double kFixedPointLimit = 4096.0;
+UNIMO_ON_DEVICE bool fits_fixed_point(float gradient, double largest) {
+  return fabs(static_cast<double>(gradient)) <= largest;
+}
 UNIMO_ON_DEVICE long long to_fixed_point(float gradient) {
   return llrint(static_cast<double>(gradient) / kFixedPointUnit);
 }

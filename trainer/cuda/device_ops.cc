@@ -1,4 +1,4 @@
-// Rows by number and AdamW on the device; see trainer/model/device_ops.h.
+// Rows by number, AdamW and exact sums on the device; see trainer/model/device_ops.h.
 #include "trainer/model/device_ops.h"
 
 #include <ATen/ops/empty.h>
@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "orchestrator/base/result.h"
+#include "trainer/cuda/device_math.h"
 #include "trainer/cuda/device_store.h"
 #include "trainer/cuda/element_kernels.h"
 #include "trainer/cuda/optimizer_kernels.h"
@@ -65,10 +66,11 @@ class DeviceGatherCall : public Call {
 // Values that one block works on.
 constexpr std::int64_t kPieceValues = 1 << 15;
 
+// As on the processor (optim/adamw.cc), so that a share cuts none.
 std::vector<DevicePiece> pieces_of(const ParameterStore& store) {
   std::vector<DevicePiece> pieces;
   for (const Parameter& p : store.all()) {
-    // Up to the next multiple of 16 there are only zeros, which stay zeros.
+    // Up to the next multiple of 16 there are only zeros, which stay zeros; it adds no piece.
     const std::int64_t count = (p.count + 15) / 16 * 16;
     for (std::int64_t done = 0; done < count; done += kPieceValues) {
       pieces.push_back({.begin = p.offset + done,
@@ -81,30 +83,39 @@ std::vector<DevicePiece> pieces_of(const ParameterStore& store) {
 
 class CudaOptimizer : public DeviceOptimizer {
  public:
-  explicit CudaOptimizer(ParameterStore& store)
+  CudaOptimizer(ParameterStore& store, std::int64_t begin, std::int64_t end)
       : store_(store),
-        first_(at::zeros({store.size()}, store.flat_values().options().requires_grad(false))),
-        second_(at::zeros_like(first_)),
-        norm_(device_empty<double>({1})) {
-    const std::vector<DevicePiece> pieces = pieces_of(store);
-    piece_count_ = static_cast<std::int64_t>(pieces.size());
-    pieces_ = pieces_table_.add_records(pieces);
+        begin_(begin),
+        first_(at::zeros({end - begin}, store.flat_values().options().requires_grad(false))),
+        second_(at::zeros_like(first_)) {
+    std::vector<DevicePiece> own;
+    for (const DevicePiece& piece : pieces_of(store)) {
+      if (piece.begin < begin) ++pieces_before_;
+      if (piece.begin >= begin && piece.begin < end) own.push_back(piece);
+      ++all_pieces_;
+    }
+    piece_count_ = static_cast<std::int64_t>(own.size());
+    pieces_ = pieces_table_.add_records(own);
     pieces_table_.send(store.device());
     squares_ = device_empty<double>({piece_count_});
   }
 
-  double gradient_norm() override {
-    device_gradient_norm(pointer<float>(store_.flat_gradients()), pieces(), piece_count_,
-                         pointer<double>(squares_), pointer<double>(norm_), current_stream());
-    return norm_.item<double>();
+  std::vector<double> squares() override {
+    device_piece_squares(pointer<float>(store_.flat_gradients()), pieces(), piece_count_,
+                         pointer<double>(squares_), current_stream());
+    const at::Tensor host = squares_.cpu();
+    std::vector<double> all(all_pieces_, 0.0);
+    std::copy_n(host.const_data_ptr<double>(), piece_count_,
+                all.begin() + static_cast<std::ptrdiff_t>(pieces_before_));
+    return all;
   }
 
   void step(const AdamWStep& step) override {
     const at::Tensor& low = store_.low_copy();
     device_adamw({.values = pointer<float>(store_.flat_values()),
                   .gradients = pointer<float>(store_.flat_gradients()),
-                  .first = pointer<float>(first_),
-                  .second = pointer<float>(second_),
+                  .first = pointer<float>(first_) - begin_,
+                  .second = pointer<float>(second_) - begin_,
                   .low = low.defined() ? low.data_ptr() : nullptr,
                   .low_is_fp16 = low.defined() && low.scalar_type() == at::kHalf,
                   .pieces = pieces(),
@@ -115,8 +126,8 @@ class CudaOptimizer : public DeviceOptimizer {
   }
 
   void download(std::span<float> first, std::span<float> second) const override {
-    view(first).copy_(first_);
-    view(second).copy_(second_);
+    device_download(first_, first);
+    device_download(second_, second);
   }
   void upload(std::span<const float> first, std::span<const float> second) override {
     first_.copy_(view(first));
@@ -131,8 +142,10 @@ class CudaOptimizer : public DeviceOptimizer {
   }
 
   ParameterStore& store_;
-  at::Tensor first_, second_;
-  at::Tensor squares_, norm_;
+  std::int64_t begin_;
+  at::Tensor first_, second_;  // from value begin_ of the store on
+  at::Tensor squares_;
+  std::size_t pieces_before_ = 0, all_pieces_ = 0;
   DeviceTables pieces_table_;
   std::size_t pieces_ = 0;
   std::int64_t piece_count_ = 0;
@@ -144,8 +157,24 @@ at::Tensor device_gather_rows(const at::Tensor& x, std::span<const std::int32_t>
   return run_call({x}, c10::make_intrusive<DeviceGatherCall>(rows));
 }
 
-std::unique_ptr<DeviceOptimizer> make_device_optimizer(ParameterStore& store) {
-  return std::make_unique<CudaOptimizer>(store);
+void device_add_fixed(const at::Tensor& values, const at::Tensor& sums, std::int64_t terms,
+                      const at::Tensor& out_of_range) {
+  UNIMO_CHECK(values.numel() == sums.numel() && terms > 0, "{} values, {} sums, {} terms",
+              values.numel(), sums.numel(), terms);
+  device_add_fixed_point(pointer<float>(values), values.numel(),
+                         kFixedPointLimit / static_cast<double>(terms), pointer<long long>(sums),
+                         pointer<std::int32_t>(out_of_range), current_stream());
+}
+
+void device_take_fixed(const at::Tensor& sums, const at::Tensor& values) {
+  UNIMO_CHECK(values.numel() == sums.numel(), "{} values, {} sums", values.numel(), sums.numel());
+  device_take_fixed_point(pointer<long long>(sums), sums.numel(), pointer<float>(values),
+                          current_stream());
+}
+
+std::unique_ptr<DeviceOptimizer> make_device_optimizer(ParameterStore& store, std::int64_t begin,
+                                                       std::int64_t end) {
+  return std::make_unique<CudaOptimizer>(store, begin, end);
 }
 
 }  // namespace unimo::trainer

@@ -28,6 +28,12 @@ DeviceLinear::DeviceLinear(const ParameterStore& store, const std::string& weigh
       in(store.at(weight_name).spec.shape[1]),
       anchor(&store.at(weight_name).value) {}
 
+std::vector<GradientRange> DeviceLinear::ranges() const {
+  std::vector<GradientRange> both = {{weight, out * in}};
+  if (bias >= 0) both.push_back({bias, out});
+  return both;
+}
+
 DeviceNorm::DeviceNorm(const ParameterStore& store, const std::string& name)
     : scale(store.at(name + "_scale").offset),
       offset(store.at(name + "_bias").offset),

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "trainer/cuda/device_types.h"
@@ -48,12 +49,14 @@ struct DeviceLinear {
   std::int64_t weight = -1, bias = -1;  // offsets in the store
   std::int64_t out = 0, in = 0;
   const at::Tensor* anchor = nullptr;  // the leaf that stands for both in autograd
+  std::vector<GradientRange> ranges() const;
 };
 
 struct DeviceNorm {
   DeviceNorm(const ParameterStore& store, const std::string& name);
   std::int64_t scale, offset;  // offsets in the store
   const at::Tensor* anchor;
+  std::vector<GradientRange> ranges() const { return {{scale, 1}, {offset, 1}}; }
 };
 
 // T: what products read.
@@ -72,6 +75,9 @@ class DeviceStore {
     return pointer<float>(store_->flat_gradients()) + offset;
   }
   std::uint64_t version() const { return store_->version(); }
+  GradientUse use(std::vector<GradientRange> ranges) const {
+    return store_->gradient_use(std::move(ranges));
+  }
 
  private:
   ParameterStore* store_;

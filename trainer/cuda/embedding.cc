@@ -14,11 +14,18 @@
 
 namespace unimo::trainer {
 
+DeviceTable::DeviceTable(const ParameterStore& store, const std::string& name) {
+  const Parameter* found = store.find(name);
+  if (found == nullptr) return;
+  offset = found->offset;
+  rows = found->spec.shape[0];
+}
+
 DeviceEmbeddingWeights::DeviceEmbeddingWeights(const ParameterStore& s)
-    : words(s.at("word_embedding").offset),
-      positions(s.at("pos_embedding").offset),
-      word_count(s.at("word_embedding").spec.shape[0]),
-      position_count(s.at("pos_embedding").spec.shape[0]),
+    : words(s, "word_embedding"),
+      positions(s, "pos_embedding"),
+      roles(s, kRoleTable),
+      turns(s, kTurnTable),
       feature(s, std::vector<std::string>{"image_emb"}),
       box(s, std::vector<std::string>{"image_loc"}),
       text_norm(s, "pre_encoder_layer_norm"),
@@ -47,13 +54,19 @@ EmbeddingTables::EmbeddingTables(const PackedBatch& batch, const DeviceEmbedding
       text_rows(tables.add(batch.text_rows)),
       tokens(tables.add(batch.token_ids)),
       places(tables.add(batch.position_ids)),
-      image_rows(tables.add(batch.image_rows)) {
+      image_rows(tables.add(batch.image_rows)),
+      role_ids(tables.add(batch.role_ids)),
+      turn_ids(tables.add(batch.turn_ids)),
+      has_roles(!batch.role_ids.empty()),
+      has_turns(!batch.turn_ids.empty()) {
   if (training) {
-    words = DeviceSegments(
-        plan_segments(batch.token_ids, static_cast<std::int32_t>(weights.word_count)), tables);
-    positions = DeviceSegments(
-        plan_segments(batch.position_ids, static_cast<std::int32_t>(weights.position_count)),
-        tables);
+    const auto plan = [&tables](const std::vector<std::int32_t>& ids, const DeviceTable& table) {
+      return DeviceSegments(plan_segments(ids, static_cast<std::int32_t>(table.rows)), tables);
+    };
+    words = plan(batch.token_ids, weights.words);
+    positions = plan(batch.position_ids, weights.positions);
+    roles = plan(batch.role_ids, weights.roles);
+    turns = plan(batch.turn_ids, weights.turns);
   }
   if (images == 0) return;
   features = sent(batch.features, images, weights.feature.in);
@@ -82,18 +95,17 @@ class DeviceEmbeddingCall : public Call {
         image_key_(input.image_dropout),
         has_text_delta_(input.text_delta.defined()),
         has_feature_delta_(input.feature_delta.defined()),
-        version_(store_.version()) {}
+        version_(store_.version()) {
+    anchor = 0;
+    use = store_.use(ranges());
+  }
 
   // Inputs: the anchor, then the deltas that exist.
   at::Tensor forward(const std::vector<at::Tensor>& inputs) override {
     at::Tensor out = device_empty<T>({b_->rows, hidden()});
     if (b_->texts > 0) {
-      const EmbeddingSource source{.words = store_.value(w_.words),
-                                   .positions = store_.value(w_.positions),
-                                   .tokens = tables_->at(b_->tokens),
-                                   .places = tables_->at(b_->places),
-                                   .delta = has_text_delta_ ? pointer<float>(inputs[1]) : nullptr};
-      norm_rows(source, b_->text_rows, b_->texts, w_.text_norm, text_key_, text_, out);
+      norm_rows(text_source(has_text_delta_ ? pointer<float>(inputs[1]) : nullptr), b_->text_rows,
+                b_->texts, w_.text_norm, text_key_, text_, out);
     }
     if (b_->images > 0) forward_image(has_feature_delta_ ? inputs.back() : at::Tensor(), out);
     return out;
@@ -122,6 +134,41 @@ class DeviceEmbeddingCall : public Call {
   std::int64_t hidden() const { return w_.feature.out; }
   LinearSizes feature_sizes() const {
     return {.rows = b_->images, .in = w_.feature.in, .out = hidden(), .out_ld = hidden()};
+  }
+
+  std::vector<GradientRange> ranges() const {
+    std::vector<GradientRange> all;
+    const auto add = [&all](const std::vector<GradientRange>& more) {
+      all.insert(all.end(), more.begin(), more.end());
+    };
+    if (b_->texts > 0) {
+      add(w_.text_norm.ranges());
+      for (const DeviceTable* table : {&w_.words, &w_.positions, &w_.roles, &w_.turns}) {
+        if (table->rows > 0) add({{table->offset, 1}});
+      }
+    }
+    if (b_->images > 0) {
+      for (const auto& more : {w_.feature.ranges(), w_.box.ranges(), w_.image_norm.ranges()})
+        add(more);
+    }
+    return all;
+  }
+
+  EmbeddingSource text_source(const float* delta) const {
+    EmbeddingSource source{.words = store_.value(w_.words.offset),
+                           .positions = store_.value(w_.positions.offset),
+                           .tokens = tables_->at(b_->tokens),
+                           .places = tables_->at(b_->places),
+                           .delta = delta};
+    if (b_->has_roles) {
+      source.roles = store_.value(w_.roles.offset);
+      source.role_ids = tables_->at(b_->role_ids);
+    }
+    if (b_->has_turns) {
+      source.turns = store_.value(w_.turns.offset);
+      source.turn_ids = tables_->at(b_->turn_ids);
+    }
+    return source;
   }
 
   void norm_rows(const EmbeddingSource& source, std::size_t rows, std::int64_t count,
@@ -170,8 +217,10 @@ class DeviceEmbeddingCall : public Call {
   void add_text_gradients(const at::Tensor& dtext, const at::Tensor& partials) const {
     add_partials(partials, 0, w_.text_norm.scale);
     add_partials(partials, 1, w_.text_norm.offset);
-    add_table_gradient(dtext, b_->words, w_.words);
-    add_table_gradient(dtext, b_->positions, w_.positions);
+    add_table_gradient(dtext, b_->words, w_.words.offset);
+    add_table_gradient(dtext, b_->positions, w_.positions.offset);
+    if (b_->has_roles) add_table_gradient(dtext, b_->roles, w_.roles.offset);
+    if (b_->has_turns) add_table_gradient(dtext, b_->turns, w_.turns.offset);
   }
 
   void add_table_gradient(const at::Tensor& d, const DeviceSegments& segments,

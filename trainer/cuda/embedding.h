@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <memory>
+#include <string>
 
 #include "trainer/config/model.h"
 #include "trainer/cuda/device_store.h"
@@ -14,10 +15,15 @@
 
 namespace unimo::trainer {
 
+// A table of vectors in the store; without rows: the model has none.
+struct DeviceTable {
+  DeviceTable(const ParameterStore& store, const std::string& name);
+  std::int64_t offset = -1, rows = 0;
+};
+
 struct DeviceEmbeddingWeights {
   explicit DeviceEmbeddingWeights(const ParameterStore& store);
-  std::int64_t words, positions;  // offsets in the store
-  std::int64_t word_count, position_count;
+  DeviceTable words, positions, roles, turns;
   DeviceLinear feature, box;
   DeviceNorm text_norm, image_norm;
   const at::Tensor* anchor;
@@ -29,9 +35,10 @@ struct EmbeddingTables {
   EmbeddingTables(const PackedBatch& batch, const DeviceEmbeddingWeights& weights, bool training,
                   DeviceTables& tables);
   std::int64_t rows = 0, texts = 0, images = 0;
-  std::size_t text_rows = 0, tokens = 0, places = 0, image_rows = 0;
-  DeviceSegments words, positions;  // where training
-  at::Tensor features, boxes;       // fp32 [images, feature size], [images, 5], on the device
+  std::size_t text_rows = 0, tokens = 0, places = 0, image_rows = 0, role_ids = 0, turn_ids = 0;
+  bool has_roles = false, has_turns = false;
+  DeviceSegments words, positions, roles, turns;  // where training
+  at::Tensor features, boxes;  // fp32 [images, feature size], [images, 5], on the device
 };
 
 // -> [rows, hidden] of T. The weights must outlive the backward pass; without `training` among the

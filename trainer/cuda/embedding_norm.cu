@@ -15,6 +15,8 @@ __device__ __forceinline__ float source_value(const EmbeddingSource& s, std::int
   float sum;
   if (s.words != nullptr) {
     sum = s.words[s.tokens[i] * columns + c] + s.positions[s.places[i] * columns + c];
+    if (s.role_ids != nullptr && s.role_ids[i] >= 0) sum += s.roles[s.role_ids[i] * columns + c];
+    if (s.turn_ids != nullptr && s.turn_ids[i] >= 0) sum += s.turns[s.turn_ids[i] * columns + c];
   } else {
     float box = s.box_bias[c];
 #pragma unroll

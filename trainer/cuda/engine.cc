@@ -1,7 +1,10 @@
 // The model on a GPU: CudaEngine, and the operations that shared code needs there (device_ops.h).
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAFunctions.h>
+#include <c10/cuda/CUDAGuard.h>
 #include <cuda_runtime.h>
 #include <fmt/format.h>
 
@@ -45,8 +48,7 @@ void use_deterministic_operators() {
 template <class T>
 class CudaEngine : public ModelEngine {
  public:
-  CudaEngine(const ModelConfig& config, ParameterStore& store, AttentionBackend backend,
-             bool recompute)
+  CudaEngine(const ModelConfig& config, ParameterStore& store, AttentionBackend backend)
       : config_(config),
         parameters_(store),
         device_(store.device()),
@@ -56,10 +58,11 @@ class CudaEngine : public ModelEngine {
         lm_norm_(store, "mask_lm_trans_layer_norm"),
         context_{.store = DeviceStore<T>(store),
                  .gemm = &gemm_,
-                 .shape = {.heads = config.heads, .head_size = config.hidden / config.heads},
-                 .recompute = recompute} {
+                 .shape = {.heads = config.heads, .head_size = config.hidden / config.heads}} {
     for (int i = 0; i < config.layers; ++i)
       layers_.emplace_back(store, "encoder_layer_" + std::to_string(i));
+    // Now rather than in the first step, so that a plan of the memory counts it.
+    context_.store.low(0);
   }
 
   at::Tensor encode(const PackedBatch& batch, const EncodeOptions& options,
@@ -73,8 +76,8 @@ class CudaEngine : public ModelEngine {
     const std::shared_ptr<const DeviceTables> tables(planned, &planned->tables);
     const EmbeddingInput input{.text_dropout = site_key(options, kTextSite, config_.dropout),
                                .image_dropout = site_key(options, kImageSite, config_.dropout),
-                               .text_delta = options.text_delta,
-                               .feature_delta = options.feature_delta};
+                               .text_delta = here(options.text_delta),
+                               .feature_delta = here(options.feature_delta)};
     at::Tensor x = device_embed_rows(embedding_, context_.store, gemm_, tables, rows, input);
     const auto keep = [&] {
       if (states != nullptr) states->push_back(x.to(at::kFloat));
@@ -113,8 +116,15 @@ class CudaEngine : public ModelEngine {
     return device_cross_entropy_sum(lm_transform(rows), table_, context_.store, gemm_, targets,
                                     smoothing);
   }
+  void set_recompute(bool recompute) override { context_.recompute = recompute; }
+  std::int64_t activation_bytes() const override { return *context_.kept_bytes; }
 
  private:
+  // Disturbances may lie on the host, and get their gradients there.
+  at::Tensor here(const at::Tensor& delta) const {
+    return delta.defined() ? delta.to(device_) : delta;
+  }
+
   ModelConfig config_;
   ParameterStore& parameters_;
   at::Device device_;
@@ -137,8 +147,11 @@ std::string gpu_mistake(const DeviceConfig& device) {
         error == cudaSuccess ? "the driver reports none" : cudaGetErrorString(error));
   }
   if (device.index >= count)
-    return fmt::format("device.index {}: the job sees {} GPUs, counted from 0", device.index,
-                       count);
+    return fmt::format(
+        "device.index {} (with several processes: the first one's and the number of the process on "
+        "its machine): the job sees {} GPUs, counted from 0; give the job more, or lower "
+        "train.processes",
+        device.index, count);
   cudaDeviceProp properties = {};
   if (cudaGetDeviceProperties(&properties, device.index) != cudaSuccess || properties.major < 8) {
     return fmt::format("device cuda: {} has compute capability {}.{}; 8.0 or later is needed",
@@ -170,11 +183,7 @@ std::string size_mistake(const DeviceConfig& device, const ModelConfig& model,
 
 std::string device_mistake(const DeviceConfig& device, const ModelConfig& model,
                            Precision precision) {
-  if (device.kind != "cuda") {
-    return precision == Precision::kFp16
-               ? "precision fp16 needs device cuda; on the processor take bf16 or fp32"
-               : "";
-  }
+  if (device.kind != "cuda") return {};
   std::string mistake = size_mistake(device, model, precision);
   return mistake.empty() ? gpu_mistake(device) : mistake;
 }
@@ -193,16 +202,31 @@ std::string device_name(const at::Device& device) {
   return fmt::format("{}, CUDA {}.{}", properties.name, version / 1000, version % 1000 / 10);
 }
 
+std::int64_t device_free_bytes(const at::Device& device) {
+  const c10::cuda::CUDAGuard on(device);
+  std::size_t free = 0, total = 0;
+  C10_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+  // What LibTorch holds and no tensor uses is free, too.
+  const auto held = c10::cuda::CUDACachingAllocator::getDeviceStats(device.index());
+  constexpr auto kAll = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  return static_cast<std::int64_t>(free) + held.reserved_bytes[kAll].current -
+         held.allocated_bytes[kAll].current;
+}
+
+void* device_stream(const at::Device& device) {
+  return c10::cuda::getCurrentCUDAStream(device.index()).stream();
+}
+
 std::unique_ptr<ModelEngine> make_cuda_engine(const ModelConfig& config, ParameterStore& store,
                                               Precision precision, const DeviceConfig& device) {
   use_deterministic_operators();
   c10::cuda::set_device(static_cast<c10::DeviceIndex>(device.index));
   const AttentionBackend backend = choose_backend(device, config, precision);
   if (precision == Precision::kBf16)
-    return std::make_unique<CudaEngine<Bf16>>(config, store, backend, device.recompute);
+    return std::make_unique<CudaEngine<Bf16>>(config, store, backend);
   if (precision == Precision::kFp16)
-    return std::make_unique<CudaEngine<Fp16>>(config, store, backend, device.recompute);
-  return std::make_unique<CudaEngine<float>>(config, store, backend, device.recompute);
+    return std::make_unique<CudaEngine<Fp16>>(config, store, backend);
+  return std::make_unique<CudaEngine<float>>(config, store, backend);
 }
 
 at::Tensor device_mask(const DropoutKey& key, std::int64_t rows, std::int64_t columns,

@@ -17,7 +17,9 @@ template <class T>
 class DeviceLinearCall : public Call {
  public:
   DeviceLinearCall(const DeviceLinear& map, const DeviceStore<T>& store, DeviceGemm& gemm)
-      : map_(map), store_(store), gemm_(gemm), version_(store.version()) {}
+      : map_(map), store_(store), gemm_(gemm), version_(store.version()) {
+    use = store_.use(map.ranges());
+  }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs) override {
     const at::Tensor x = inputs[0].to(scalar_type<T>());
@@ -65,7 +67,9 @@ class DeviceLinearCall : public Call {
 class DeviceGeluNormCall : public Call {
  public:
   DeviceGeluNormCall(const DeviceNorm& norm, const DeviceStore<float>& store)
-      : norm_(norm), store_(store) {}
+      : norm_(norm), store_(store) {
+    use = store_.use(norm.ranges());
+  }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs) override {
     const at::Tensor& x = inputs[0];

@@ -34,6 +34,7 @@ class DeviceLossCall : public Call {
         ld_((table.out + kLogitAlign - 1) / kLogitAlign * kLogitAlign),
         smoothing_(smoothing),
         version_(store.version()) {
+    use = store_.use(table.ranges());
     place_ = targets_.add(targets);
   }
 

@@ -33,6 +33,22 @@ struct LayerState {
   AttentionState attention;
   NormState attention_norm, ffn_norm;
   at::Tensor before_gelu;  // [rows, ffn]
+
+  std::int64_t bytes() const {
+    std::int64_t sum = 0;
+    const auto add = [&sum](const at::Tensor& t) {
+      if (t.defined()) sum += static_cast<std::int64_t>(t.nbytes());
+    };
+    for (const at::Tensor* t : {&qkv, &attention.out, &attention.lse, &attention_norm.hat,
+                                &attention_norm.rstd, &ffn_norm.hat, &ffn_norm.rstd, &before_gelu})
+      add(*t);
+    for (const FlashState& call : attention.calls) {
+      // Of one call over all rows the output is the layer's own.
+      if (!call.out.is_alias_of(attention.out)) add(call.out);
+      add(call.lse);
+    }
+    return sum;
+  }
 };
 
 template <class T>
@@ -45,13 +61,19 @@ class DeviceLayerCall : public Call {
         store_(context.store),
         batch_(std::move(batch)),
         dropout_(dropout),
-        version_(store_.version()) {}
+        version_(store_.version()),
+        kept_bytes_(context.kept_bytes) {
+    use = store_.use({weights.range()});
+  }
+  ~DeviceLayerCall() override { count(0); }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs) override {
     rows_ = inputs[0].size(0);
     LayerState state;
     at::Tensor y = compute(inputs[0], state);
-    if (!context_.recompute) state_ = std::move(state);
+    if (context_.recompute) return y;
+    count(state.bytes());
+    state_ = std::move(state);
     return y;
   }
 
@@ -78,10 +100,13 @@ class DeviceLayerCall : public Call {
       add_bias_gradient(w_.qkv, d_qkv);
     }
     state_.reset();
+    count(0);
     return {dx, at::Tensor()};
   }
 
  private:
+  // What this layer keeps from now on.
+  void count(std::int64_t bytes) { *kept_bytes_ += bytes - std::exchange(own_bytes_, bytes); }
   std::int64_t hidden() const { return w_.output.out; }
   std::int64_t ffn() const { return w_.ffn0.out; }
   LinearSizes sizes(const DeviceLinear& map) const {
@@ -224,6 +249,8 @@ class DeviceLayerCall : public Call {
   std::int64_t rows_ = 0;
   bool add_weights_ = false;
   std::optional<LayerState> state_;  // none where it is computed again
+  std::shared_ptr<std::atomic<std::int64_t>> kept_bytes_;
+  std::int64_t own_bytes_ = 0;
 };
 
 }  // namespace

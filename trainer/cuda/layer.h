@@ -4,6 +4,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -18,6 +20,8 @@ struct DeviceLayerWeights {
   DeviceLayerWeights(const ParameterStore& store, const std::string& prefix);
   DeviceLinear qkv, output, ffn0, ffn1;
   DeviceNorm attention_norm, ffn_norm;
+  // All parameters of the layer lie side by side.
+  GradientRange range() const { return {qkv.weight, ffn_norm.offset + 1 - qkv.weight}; }
 };
 
 // The tables of one encoding, which all its layers read.
@@ -33,7 +37,11 @@ struct DeviceLayerContext {
   DeviceStore<T> store;
   DeviceGemm* gemm;
   AttentionShape shape;
-  bool recompute = false;  // keep the input alone; see DeviceConfig
+  bool recompute = false;  // keep the input alone
+  // Of all that waits for its backward pass. Autograd's thread counts, too; shared because a graph
+  // may outlive the model.
+  std::shared_ptr<std::atomic<std::int64_t>> kept_bytes =
+      std::make_shared<std::atomic<std::int64_t>>(0);
 };
 
 // x [rows, hidden] of T -> the same. Gradients of the weights are added to their store in the

@@ -1,4 +1,4 @@
-// AdamW, the norm of the gradients, and fixed-point sums; see optimizer_kernels.h.
+// AdamW, squares of gradients, and fixed-point sums; see optimizer_kernels.h.
 #include "trainer/cuda/device_math.h"
 #include "trainer/cuda/numbers.cuh"
 #include "trainer/cuda/optimizer_kernels.h"
@@ -23,15 +23,6 @@ __global__ void __launch_bounds__(kThreads)
   }
   const double sum = block_sum<kThreads>(mine, space);
   if (threadIdx.x == 0) squares[blockIdx.x] = sum;
-}
-
-__global__ void __launch_bounds__(kThreads)
-    norm_of_pieces(const double* squares, std::int64_t count, double* norm) {
-  __shared__ double space[kThreads / kWarp];
-  double mine = 0;
-  for (std::int64_t i = threadIdx.x; i < count; i += kThreads) mine += squares[i];
-  const double sum = block_sum<kThreads>(mine, space);
-  if (threadIdx.x == 0) *norm = sqrt(sum);
 }
 
 template <class Low>
@@ -61,36 +52,38 @@ __global__ void __launch_bounds__(kThreads) adamw(DeviceAdamW w) {
   }
 }
 
-__global__ void add_fixed_point(const float* gradients, std::int64_t count, long long* sums,
-                                std::int32_t* overflow) {
+__global__ void add_fixed_point(float* values, std::int64_t count, double largest, long long* sums,
+                                std::int32_t* out_of_range) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   if (i >= count) return;
-  const float g = gradients[i];
-  if (!fits_fixed_point(g)) {
-    *overflow = 1;  // whoever writes it, it is 1
-    return;
+  const float value = values[i];
+  values[i] = 0;
+  if (fits_fixed_point(value, largest)) {
+    sums[i] += to_fixed_point(value);
+  } else {
+    *out_of_range = 1;  // whoever writes it, it is 1
   }
-  sums[i] += to_fixed_point(g);
 }
 
-__global__ void from_fixed(const long long* sums, std::int64_t count, float* gradients) {
+__global__ void take_fixed_point(long long* sums, std::int64_t count, float* values) {
   const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
-  if (i < count) gradients[i] = from_fixed_point(sums[i]);
+  if (i >= count) return;
+  values[i] = from_fixed_point(sums[i]);
+  sums[i] = 0;
 }
 
 }  // namespace
 
-void device_gradient_norm(const float* gradients, const DevicePiece* pieces,
-                          std::int64_t piece_count, double* squares, double* norm,
-                          DeviceStream stream) {
+void device_piece_squares(const float* gradients, const DevicePiece* pieces,
+                          std::int64_t piece_count, double* squares, DeviceStream stream) {
+  if (piece_count == 0) return;
   piece_squares<<<static_cast<unsigned>(piece_count), kThreads, 0, stream>>>(gradients, pieces,
                                                                              squares);
   check_launch("piece_squares");
-  norm_of_pieces<<<1, kThreads, 0, stream>>>(squares, piece_count, norm);
-  check_launch("norm_of_pieces");
 }
 
 void device_adamw(const DeviceAdamW& work, DeviceStream stream) {
+  if (work.piece_count == 0) return;
   const auto grid = static_cast<unsigned>(work.piece_count);
   if (work.low_is_fp16) {
     adamw<Fp16><<<grid, kThreads, 0, stream>>>(work);
@@ -100,19 +93,19 @@ void device_adamw(const DeviceAdamW& work, DeviceStream stream) {
   check_launch("adamw");
 }
 
-void device_add_fixed_point(const float* gradients, std::int64_t count, long long* sums,
-                            std::int32_t* overflow, DeviceStream stream) {
+void device_add_fixed_point(float* values, std::int64_t count, double largest, long long* sums,
+                            std::int32_t* out_of_range, DeviceStream stream) {
   if (count == 0) return;
-  add_fixed_point<<<blocks_for(count, kThreads), kThreads, 0, stream>>>(gradients, count, sums,
-                                                                        overflow);
+  add_fixed_point<<<blocks_for(count, kThreads), kThreads, 0, stream>>>(values, count, largest,
+                                                                        sums, out_of_range);
   check_launch("add_fixed_point");
 }
 
-void device_from_fixed_point(const long long* sums, std::int64_t count, float* gradients,
+void device_take_fixed_point(long long* sums, std::int64_t count, float* values,
                              DeviceStream stream) {
   if (count == 0) return;
-  from_fixed<<<blocks_for(count, kThreads), kThreads, 0, stream>>>(sums, count, gradients);
-  check_launch("from_fixed");
+  take_fixed_point<<<blocks_for(count, kThreads), kThreads, 0, stream>>>(sums, count, values);
+  check_launch("take_fixed_point");
 }
 
 }  // namespace unimo::trainer

@@ -1,5 +1,5 @@
-// Device kernels over the flat buffers of a model: gradient norm, AdamW, sums that do not depend on
-// their order. All pointers are device memory; calls return before the work is done.
+// Device kernels over the flat buffers of a model: squares of gradients, AdamW, sums that do not
+// depend on their order. All pointers are device memory; calls return before the work is done.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +17,9 @@ struct DevicePiece {
   std::int32_t decay = 0;  // 0 or 1
 };
 
-// *norm = the root of the sum of the squares, summed in double in the order of the pieces; not
-// finite when any gradient is not. `squares` has piece_count places.
-void device_gradient_norm(const float* gradients, const DevicePiece* pieces,
-                          std::int64_t piece_count, double* squares, double* norm,
-                          DeviceStream stream);
+// squares[i] = the sum of the squares of piece i, in double; not finite when any gradient is not.
+void device_piece_squares(const float* gradients, const DevicePiece* pieces,
+                          std::int64_t piece_count, double* squares, DeviceStream stream);
 
 struct DeviceAdamW {
   float* values = nullptr;
@@ -36,11 +34,13 @@ struct DeviceAdamW {
 };
 void device_adamw(const DeviceAdamW& work, DeviceStream stream);
 
-// sums[i] += gradients[i] as a multiple of 2^-50; *overflow becomes 1 when any does not fit, and
-// stays as it is otherwise. Integers: any order of calls gives the same sums.
-void device_add_fixed_point(const float* gradients, std::int64_t count, long long* sums,
-                            std::int32_t* overflow, DeviceStream stream);
-void device_from_fixed_point(const long long* sums, std::int64_t count, float* gradients,
+// The sums of optim/fixed_point.h, to the bit: sums[i] += values[i] as a multiple of 2^-50, then
+// values[i] = 0; *out_of_range becomes 1 when any value is not finite or larger than `largest`, and
+// stays as it is otherwise.
+void device_add_fixed_point(float* values, std::int64_t count, double largest, long long* sums,
+                            std::int32_t* out_of_range, DeviceStream stream);
+// values[i] = sums[i] as a float; then sums[i] = 0.
+void device_take_fixed_point(long long* sums, std::int64_t count, float* values,
                              DeviceStream stream);
 
 }  // namespace unimo::trainer

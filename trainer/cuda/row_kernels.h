@@ -69,11 +69,16 @@ void device_add_column_sums(const T* x, std::int64_t ld, std::int64_t rows, std:
 
 // What stands before the norm of an embedding.
 struct EmbeddingSource {
-  // Text: words[tokens[i]] + positions[places[i]].
+  // Text: words[tokens[i]] + positions[places[i]], in conversations + roles[role_ids[i]] and
+  // + turns[turn_ids[i]] where these are not below 0; null: none has any.
   const float* words = nullptr;
   const float* positions = nullptr;
   const std::int32_t* tokens = nullptr;
   const std::int32_t* places = nullptr;
+  const float* roles = nullptr;
+  const float* turns = nullptr;
+  const std::int32_t* role_ids = nullptr;
+  const std::int32_t* turn_ids = nullptr;
   // Image, where `words` is null: projected[i] + feature_bias + box_weight boxes[i] + box_bias.
   const float* projected = nullptr;     // [count, columns]
   const float* feature_bias = nullptr;  // [columns]

@@ -18,7 +18,8 @@ struct SegmentPlan {
   std::vector<std::int32_t> ids;       // the number of each segment, ascending
 };
 
-// Numbers are in [0, limit). Time and memory grow with the rows and the limit.
+// Numbers are below `limit`; rows with one below 0 are left out. Time and memory grow with the rows
+// and the limit.
 SegmentPlan plan_segments(std::span<const std::int32_t> ids, std::int32_t limit);
 
 }  // namespace unimo::trainer

@@ -8,6 +8,8 @@
 //   seq2seq text                                       the source, causal = false;
 //                                                      the target, causal = true, context = the
 //                                                      source
+//   image, object tags and caption                     image and tags, causal = false; the caption,
+//                                                      causal = true, context = image and tags
 //   several captions of one image                      the image; then per caption one causal span
 //   whose
 //                                                      context is the image: its rows are encoded
@@ -36,7 +38,11 @@ struct PackedBatch {
   std::vector<std::int32_t> text_rows;     // rows that hold tokens, ascending
   std::vector<std::int32_t> token_ids;     // one per text row
   std::vector<std::int32_t> position_ids;  // one per text row; the first of a sequence is 2
-  std::vector<std::int32_t> image_rows;    // rows that hold visual positions, ascending
+  // Of conversations, one per text row: who speaks, and how many turns ago; -1: no embedding is
+  // added. Both empty where no row has any.
+  std::vector<std::int32_t> role_ids;
+  std::vector<std::int32_t> turn_ids;
+  std::vector<std::int32_t> image_rows;  // rows that hold visual positions, ascending
   std::vector<float> features;  // [image_rows, D]; of [IMG] the mean over its visible regions
   std::vector<float> boxes;     // [image_rows, 5]: x1 y1 x2 y2 area as shares; of [IMG] 0 0 1 1 1
   std::vector<AttentionSpan> spans;  // cover every row exactly once, in order of rows

@@ -23,7 +23,12 @@ static_assert(std::endian::native == std::endian::little,
 
 class RecordWriter {
  public:
-  void u32(std::uint32_t value) { raw(&value, sizeof value); }
+  template <class T>
+  void number(T value) {
+    static_assert(std::is_arithmetic_v<T>);
+    raw(&value, sizeof value);
+  }
+  void u32(std::uint32_t value) { number(value); }
   // Its length, then its bytes.
   void text(std::string_view value) {
     u32(static_cast<std::uint32_t>(value.size()));
@@ -57,12 +62,15 @@ class RecordReader {
  public:
   explicit RecordReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
 
-  std::uint32_t u32() {
-    std::uint32_t value = 0;
+  template <class T>
+  T number() {
+    static_assert(std::is_arithmetic_v<T>);
+    T value = 0;
     const auto part = raw(sizeof value);
     if (!part.empty()) std::memcpy(&value, part.data(), sizeof value);
     return value;
   }
+  std::uint32_t u32() { return number<std::uint32_t>(); }
   std::string_view text() {
     const auto part = raw(u32());
     return {reinterpret_cast<const char*>(part.data()), part.size()};

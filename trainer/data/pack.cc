@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "trainer/data/bytes.h"
+#include "trainer/data/pack_records.h"
 
 namespace unimo::trainer {
 
@@ -11,61 +11,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<std::byte> taken(const RecordWriter& writer) {
-  const auto bytes = writer.bytes();
-  return {bytes.begin(), bytes.end()};
-}
-
-std::string place(const ShardReader& shard, std::size_t record) {
-  return fmt::format("{}: record {}", shard.path().string(), record);
-}
-
-Status check_parsed(const RecordReader& reader, const ShardReader& shard, std::size_t record) {
-  if (reader.complete()) return ok();
-  return fail(ErrorCode::kIntegrity, "{} has not the parts its lengths promise",
-              place(shard, record));
-}
-
-Result<PackedCaption> parse_caption(const ShardReader& shard, std::size_t i) {
-  RecordReader reader(UNIMO_TRY(shard.record(i)));
-  PackedCaption caption;
-  caption.image = reader.u32();
-  caption.split = reader.u32();
-  caption.id = reader.text();
-  caption.text = reader.text();
-  caption.ids = reader.counted<TokenId>();
-  caption.negatives = reader.counted<std::uint32_t>();
-  UNIMO_TRY(check_parsed(reader, shard, i));
-  return caption;
-}
-
-Result<PackedText> parse_text(const ShardReader& shard, std::size_t i) {
-  RecordReader reader(UNIMO_TRY(shard.record(i)));
-  PackedText text;
-  text.split = reader.u32();
-  text.ids = reader.counted<TokenId>();
-  UNIMO_TRY(check_parsed(reader, shard, i));
-  return text;
-}
-
-Result<PackedImage> parse_image(const ShardReader& shard, std::size_t i) {
-  RecordReader reader(UNIMO_TRY(shard.record(i)));
-  PackedImage image;
-  image.id = reader.text();
-  image.split = reader.u32();
-  image.width = reader.u32();
-  image.height = reader.u32();
-  image.regions = reader.u32();
-  UNIMO_TRY(check_parsed(reader, shard, i));
-  return image;
-}
+// 2: what captions are contrasted with (sentences.shard), beginnings of units.
+constexpr int kVersion = 2;
 
 Result<PackInfo> read_info(const fs::path& path) {
   const Json document = UNIMO_TRY(read_json(path));
   if (!document.is_object() || document.value("format", Json()) != "unimo.pack" ||
-      document.value("version", Json()) != 1) {
+      document.value("version", Json()) != kVersion) {
     return fail(ErrorCode::kInvalid,
-                "{}: not a unimo.pack document of version 1; make the pack anew", path.string());
+                "{}: not a unimo.pack document of version {}; make the pack anew with this program",
+                path.string(), kVersion);
   }
   try {
     document.at("tokenizer").at("digest").get<std::string>();  // refuses what is not an object
@@ -106,39 +61,11 @@ class Lists {
 }  // namespace
 
 Json to_json(const PackInfo& info) {
-  return {{"format", "unimo.pack"},      {"version", 1},
+  return {{"format", "unimo.pack"},      {"version", kVersion},
           {"tokenizer", info.tokenizer}, {"feature_size", info.feature_size},
           {"classes", info.classes},     {"extractor", info.extractor},
           {"views", info.views},         {"splits", info.splits},
           {"counts", info.counts}};
-}
-
-std::vector<std::byte> encode_record(const PackedCaption& caption) {
-  RecordWriter writer;
-  writer.u32(caption.image);
-  writer.u32(caption.split);
-  writer.text(caption.id);
-  writer.text(caption.text);
-  writer.counted<TokenId>(caption.ids);
-  writer.counted<std::uint32_t>(caption.negatives);
-  return taken(writer);
-}
-
-std::vector<std::byte> encode_record(const PackedText& text) {
-  RecordWriter writer;
-  writer.u32(text.split);
-  writer.counted<TokenId>(text.ids);
-  return taken(writer);
-}
-
-std::vector<std::byte> encode_record(const PackedImage& image) {
-  RecordWriter writer;
-  writer.text(image.id);
-  writer.u32(image.split);
-  writer.u32(image.width);
-  writer.u32(image.height);
-  writer.u32(image.regions);
-  return taken(writer);
 }
 
 struct PackReader::Content {
@@ -151,18 +78,24 @@ struct PackReader::Content {
 
   PackInfo info;
   std::unique_ptr<Tokenizer> tokenizer;
-  std::optional<ShardReader> regions_shard, images_shard, captions_shard, texts_shard;
+  std::optional<ShardReader> regions_shard, images_shard, captions_shard, texts_shard,
+      sentences_shard;
   std::vector<PackedImage> images;
   std::vector<Caption> captions;
   std::vector<Text> texts;
+  std::uint32_t longest_sentence = 0;
   std::unordered_map<std::string_view, std::uint32_t> image_of_id;  // looked up only
   Lists images_of_split, captions_of_split, texts_of_split, captions_of_image;
 
   Status read_images();
   Status read_captions();
   Status read_texts();
+  Status read_sentences();
+  Status check_caption(const PackedCaption& caption, std::size_t record) const;
   Status check_ids(std::span<const TokenId> ids, const ShardReader& shard,
                    std::size_t record) const;
+  Status check_units(std::span<const std::uint32_t> starts, std::size_t size,
+                     const ShardReader& shard, std::size_t record) const;
   Status check_split(std::uint32_t split, const ShardReader& shard, std::size_t record) const;
   std::span<const std::uint32_t> of_split(const Lists& lists, std::string_view split) const;
 };
@@ -181,6 +114,20 @@ Status PackReader::Content::check_ids(std::span<const TokenId> ids, const ShardR
   if (bad == ids.end()) return ok();
   return fail(ErrorCode::kIntegrity, "{} has the id {}, but the vocabulary {} ids",
               place(shard, record), *bad, size);
+}
+
+Status PackReader::Content::check_units(std::span<const std::uint32_t> starts, std::size_t size,
+                                        const ShardReader& shard, std::size_t record) const {
+  std::uint32_t next = 0;
+  for (const std::uint32_t start : starts) {
+    if (start < next || start >= size || (next == 0 && start != 0)) {
+      return fail(ErrorCode::kIntegrity,
+                  "{} has a unit that begins at token {} of {}; units begin at 0 and ascend",
+                  place(shard, record), start, size);
+    }
+    next = start + 1;
+  }
+  return ok();
 }
 
 Status PackReader::Content::read_images() {
@@ -206,22 +153,41 @@ Status PackReader::Content::read_images() {
   return ok();
 }
 
+// Numbers that point nowhere are found here, before an epoch of training.
+Status PackReader::Content::check_caption(const PackedCaption& caption, std::size_t record) const {
+  UNIMO_TRY(check_split(caption.split, *captions_shard, record));
+  UNIMO_TRY(check_ids(caption.ids, *captions_shard, record));
+  UNIMO_TRY(check_units(caption.unit_starts, caption.ids.size(), *captions_shard, record));
+  if (caption.image >= images.size()) {
+    return fail(ErrorCode::kIntegrity, "{} belongs to image {} of {}",
+                place(*captions_shard, record), caption.image, images.size());
+  }
+  struct List {
+    const char* what;
+    const std::vector<std::uint32_t>* numbers;
+    std::size_t size;  // of what they count
+  };
+  const List lists[] = {{"caption", &caption.negatives, captions_shard->count()},
+                        {"sentence", &caption.positives, sentences_shard->count()},
+                        {"sentence", &caption.phrase_negatives, sentences_shard->count()},
+                        {"sentence", &caption.word_negatives, sentences_shard->count()},
+                        {"image", &caption.related_images, images.size()},
+                        {"sentence", &caption.related_texts, sentences_shard->count()}};
+  for (const List& list : lists) {
+    for (const std::uint32_t number : *list.numbers) {
+      if (number < list.size) continue;
+      return fail(ErrorCode::kIntegrity, "{} names {} {} of {}", place(*captions_shard, record),
+                  list.what, number, list.size);
+    }
+  }
+  return ok();
+}
+
 Status PackReader::Content::read_captions() {
   captions.reserve(captions_shard->count());
   for (std::size_t i = 0; i < captions_shard->count(); ++i) {
     const PackedCaption caption = UNIMO_TRY(parse_caption(*captions_shard, i));
-    UNIMO_TRY(check_split(caption.split, *captions_shard, i));
-    UNIMO_TRY(check_ids(caption.ids, *captions_shard, i));
-    if (caption.image >= images.size()) {
-      return fail(ErrorCode::kIntegrity, "{} belongs to image {} of {}", place(*captions_shard, i),
-                  caption.image, images.size());
-    }
-    for (const std::uint32_t negative : caption.negatives) {
-      if (negative >= captions_shard->count()) {
-        return fail(ErrorCode::kIntegrity, "{} names caption {} of {}", place(*captions_shard, i),
-                    negative, captions_shard->count());
-      }
-    }
+    UNIMO_TRY(check_caption(caption, i));
     captions.push_back(
         {caption.image, caption.split, static_cast<std::uint32_t>(caption.ids.size())});
   }
@@ -238,10 +204,20 @@ Status PackReader::Content::read_texts() {
     const PackedText text = UNIMO_TRY(parse_text(*texts_shard, i));
     UNIMO_TRY(check_split(text.split, *texts_shard, i));
     UNIMO_TRY(check_ids(text.ids, *texts_shard, i));
+    UNIMO_TRY(check_units(text.unit_starts, text.ids.size(), *texts_shard, i));
     texts.push_back({text.split, static_cast<std::uint32_t>(text.ids.size())});
   }
   texts_of_split =
       Lists(info.splits.size(), texts.size(), [this](std::size_t i) { return texts[i].split; });
+  return ok();
+}
+
+Status PackReader::Content::read_sentences() {
+  for (std::size_t i = 0; i < sentences_shard->count(); ++i) {
+    const auto ids = UNIMO_TRY(parse_sentence(*sentences_shard, i));
+    UNIMO_TRY(check_ids(ids, *sentences_shard, i));
+    longest_sentence = std::max(longest_sentence, static_cast<std::uint32_t>(ids.size()));
+  }
   return ok();
 }
 
@@ -269,7 +245,9 @@ Result<PackReader> PackReader::open(const fs::path& folder) {
   content->regions_shard = UNIMO_TRY(ShardReader::open(folder / "regions.shard", "regions"));
   content->captions_shard = UNIMO_TRY(ShardReader::open(folder / "captions.shard", "captions"));
   content->texts_shard = UNIMO_TRY(ShardReader::open(folder / "texts.shard", "texts"));
+  content->sentences_shard = UNIMO_TRY(ShardReader::open(folder / "sentences.shard", "sentences"));
   UNIMO_TRY(content->read_images());
+  UNIMO_TRY(content->read_sentences());
   UNIMO_TRY(content->read_captions());
   UNIMO_TRY(content->read_texts());
   return PackReader(std::move(content));
@@ -280,6 +258,8 @@ const Tokenizer& PackReader::tokenizer() const { return *content_->tokenizer; }
 std::size_t PackReader::images() const { return content_->images.size(); }
 std::size_t PackReader::captions() const { return content_->captions.size(); }
 std::size_t PackReader::texts() const { return content_->texts.size(); }
+std::size_t PackReader::sentences() const { return content_->sentences_shard->count(); }
+std::uint32_t PackReader::longest_sentence() const { return content_->longest_sentence; }
 
 const PackedImage& PackReader::image(std::size_t i) const {
   UNIMO_CHECK(i < images(), "image {} of {}", i, images());
@@ -306,8 +286,12 @@ Result<PackedCaption> PackReader::caption(std::size_t i) const {
   return parse_caption(*content_->captions_shard, i);
 }
 
-Result<std::vector<TokenId>> PackReader::text(std::size_t i) const {
-  return UNIMO_TRY(parse_text(*content_->texts_shard, i)).ids;
+Result<PackedText> PackReader::text(std::size_t i) const {
+  return parse_text(*content_->texts_shard, i);
+}
+
+Result<std::vector<TokenId>> PackReader::sentence(std::size_t i) const {
+  return parse_sentence(*content_->sentences_shard, i);
 }
 
 std::uint32_t PackReader::image_of_caption(std::size_t caption) const {

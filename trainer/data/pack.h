@@ -6,8 +6,9 @@
 //     for (const std::uint32_t i : pack.captions_of_image(image)) {
 //       const PackedCaption caption = UNIMO_TRY(pack.caption(i));  …
 //
-// Images, captions and texts are numbered from 0. Opening reads captions and texts once (for the
-// lengths and lists below) and no features; afterwards every call is O(1) and calls may overlap.
+// Images, captions, texts and sentences are numbered from 0. Opening reads captions, texts and
+// sentences once (for the lengths and lists below) and no features; afterwards every call is O(1)
+// and calls may overlap.
 #pragma once
 
 #include <cstddef>
@@ -35,13 +36,23 @@ struct PackedCaption {
   std::string id;
   std::string text;  // whole, also where `ids` were cut
   std::vector<TokenId> ids;
-  std::vector<std::uint32_t>
-      negatives;  // captions of other images, most alike first; may be few or none
+  // Tokens at which a phrase, a named entity or a word begins, ascending from 0: what masking
+  // treats as one. Empty: the words of the tokenizer.
+  std::vector<std::uint32_t> unit_starts;
+
+  // What cross-modal contrast sets beside the caption; each list may be short or empty.
+  std::vector<std::uint32_t> negatives;  // captions of other images that read alike, most first
+  std::vector<std::uint32_t> positives;  // sentences that mean the same: back-translations
+  std::vector<std::uint32_t> phrase_negatives;  // sentences with a phrase replaced
+  std::vector<std::uint32_t> word_negatives;    // sentences with a word replaced
+  std::vector<std::uint32_t> related_images;    // images that show much the same
+  std::vector<std::uint32_t> related_texts;     // sentences close in meaning
 };
 
 struct PackedText {
   std::uint32_t split = 0;
   std::vector<TokenId> ids;
+  std::vector<std::uint32_t> unit_starts;  // as of captions
 };
 
 struct PackedImage {
@@ -67,6 +78,7 @@ Json to_json(const PackInfo& info);
 std::vector<std::byte> encode_record(const PackedCaption& caption);
 std::vector<std::byte> encode_record(const PackedText& text);
 std::vector<std::byte> encode_record(const PackedImage& image);
+std::vector<std::byte> encode_sentence(std::span<const TokenId> ids);
 
 class PackReader {
  public:
@@ -84,17 +96,20 @@ class PackReader {
   std::size_t images() const;
   std::size_t captions() const;
   std::size_t texts() const;
+  std::size_t sentences() const;  // rewritten captions and sentences that captions refer to
 
   const PackedImage& image(std::size_t i) const;
   // View 0: the picture, view 1: mirrored (where info().views is 2). Lives as long as the pack.
   Result<RegionView> regions(std::size_t image, std::uint32_t view) const;
   Result<PackedCaption> caption(std::size_t i) const;
-  Result<std::vector<TokenId>> text(std::size_t i) const;
+  Result<PackedText> text(std::size_t i) const;
+  Result<std::vector<TokenId>> sentence(std::size_t i) const;
 
   // Known without reading a record.
   std::uint32_t image_of_caption(std::size_t caption) const;
   std::uint32_t caption_length(std::size_t caption) const;  // ids
   std::uint32_t text_length(std::size_t text) const;        // ids
+  std::uint32_t longest_sentence() const;                   // ids
 
   // Ascending. Empty for a split that the pack does not have.
   std::span<const std::uint32_t> images_of_split(std::string_view split) const;

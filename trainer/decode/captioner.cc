@@ -19,12 +19,17 @@ BeamTokens beam_tokens(const Tokenizer& tokenizer, bool word_starts) {
   return tokens;
 }
 
+// Each image, with the names of its objects where the model was trained with them.
 Result<PackedBatch> sources_of(const PackReader& pack, std::span<const std::uint32_t> images,
-                               int feature_size) {
+                               int feature_size, const ObjectTagsConfig& config) {
   BatchBuilder builder(feature_size);
+  const SpecialTokens special = special_tokens(pack.tokenizer());
   for (const std::uint32_t image : images) {
     const RegionRecord regions = UNIMO_TRY(pack.regions(image, 0)).decode();
-    builder.join(builder.add_image(regions, {}).begin);
+    const Rows rows = builder.add_image(regions, {});
+    const auto tags = UNIMO_TRY(object_tags(pack, regions, config));
+    if (!tags.empty()) builder.add_text(tags, special);
+    builder.join(rows.begin);
   }
   return builder.take();
 }
@@ -71,7 +76,7 @@ Result<std::vector<GeneratedCaption>> generate_captions(Unimo& model, const Pack
   for (std::size_t begin = 0; begin < images.size();) {
     const auto some = images.subspan(
         begin, std::min(images.size() - begin, static_cast<std::size_t>(options.batch)));
-    decoder.start(UNIMO_TRY(sources_of(pack, some, model.config().feature_size)));
+    decoder.start(UNIMO_TRY(sources_of(pack, some, model.config().feature_size, options.tags)));
     std::vector<BeamSearch> searches(some.size(), BeamSearch(options.beam, vocabulary, tokens));
     search_together(decoder, searches, vocabulary);
     for (std::size_t i = 0; i < some.size(); ++i) {

@@ -9,6 +9,7 @@
 
 #include "orchestrator/base/result.h"
 #include "trainer/config/decode.h"
+#include "trainer/config/tasks.h"
 #include "trainer/data/pack.h"
 #include "trainer/model/unimo.h"
 
@@ -16,8 +17,9 @@ namespace unimo::trainer {
 
 struct CaptionerOptions {
   BeamConfig beam;
-  int batch = 64;              // images decoded at once
-  std::function<bool()> stop;  // asked between batches; true: kCancelled
+  ObjectTagsConfig tags{.max_tokens = 0};  // as the model was trained
+  int batch = 64;                          // images decoded at once
+  std::function<bool()> stop;              // asked between batches; true: kCancelled
   std::function<void(std::int64_t, std::int64_t)> progress;  // images done, total
 };
 

@@ -232,7 +232,8 @@ Result<std::vector<float>> Retriever::caption_likelihoods(const RetrievalSet& se
         words += captions.back().size() + 1;
         work.ends.push_back(words);
       }
-      builder.add_captions({.regions = regions}, captions);
+      const auto tags = UNIMO_TRY(object_tags(pack_, regions, options_.tags));
+      builder.add_captions({.regions = regions}, tags, captions);
       rows = builder.rows();
     }
     work.masked = builder.take();

@@ -12,6 +12,7 @@
 
 #include "orchestrator/base/result.h"
 #include "trainer/config/objectives.h"
+#include "trainer/config/tasks.h"
 #include "trainer/data/pack.h"
 #include "trainer/model/unimo.h"
 
@@ -25,9 +26,10 @@ struct RetrievalSet {
 
 struct RetrieverOptions {
   MatchConfig match;
-  std::int32_t batch_rows = 4096;  // positions encoded at once, about
-  bool mirror = false;             // images as the mean of both views
-  std::function<bool()> stop;      // asked between batches; true: kCancelled
+  ObjectTagsConfig tags{.max_tokens = 0};  // for likelihoods: as the model was trained
+  std::int32_t batch_rows = 4096;          // positions encoded at once, about
+  bool mirror = false;                     // images as the mean of both views
+  std::function<bool()> stop;              // asked between batches; true: kCancelled
   std::function<void(std::int64_t, std::int64_t)> progress;  // done, total sequences
 };
 

@@ -14,14 +14,12 @@ namespace unimo::trainer {
 
 std::string numerics_fingerprint(const Unimo& model) {
   const Precision precision = model.precision();
-  const char* name = precision == Precision::kBf16   ? "bf16"
-                     : precision == Precision::kFp16 ? "fp16"
-                                                     : "fp32";
   const bool on_gpu = model.device().is_cuda();
-  const bool emulated = !on_gpu && precision == Precision::kBf16 && !has_fast_bf16();
-  return fmt::format("kernels {}, {}{}, LibTorch {}.{}.{}",
-                     on_gpu ? device_name(model.device()) : kernels().name, name,
-                     emulated ? " emulated" : "", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR,
+  const bool has_choice = precision == Precision::kBf16 && !on_gpu;
+  return fmt::format("kernels {}, {}{}{}, LibTorch {}.{}.{}",
+                     on_gpu ? device_name(model.device()) : kernels().name,
+                     precision_name(precision), has_choice ? " by " : "",
+                     has_choice ? bf16_products() : "", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR,
                      TORCH_VERSION_PATCH);
 }
 

@@ -1,46 +1,30 @@
-// Trains a model: steps, checkpoints, resume, stop.
+// Trains a model: steps, checkpoints, resume, stop; on one process or on several that share the
+// micro-batches of every step.
 //
-// An objective gives, for a step, the micro-batches whose losses add up to the loss of the step. It
-// must be a pure function of the step (and of its own seed), so that a resumed training repeats
-// what the broken one did: a run that was interrupted anywhere ends with the same bits as one that
-// was not, on the same machine.
+// A run that was interrupted anywhere ends with the same bits as one that was not, on the same
+// machine: the objective is a pure function of the step, and a checkpoint holds the rest.
 #pragma once
-
-#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <string>
 #include <vector>
 
 #include "orchestrator/base/result.h"
+#include "trainer/comm/comm.h"
 #include "trainer/config/train.h"
 #include "trainer/loop/metric_sink.h"
+#include "trainer/loop/objective.h"
 #include "trainer/model/unimo.h"
 
 namespace unimo::trainer {
 
-// A named average: the report is the sum of the sums over the sum of the weights.
-struct NamedMean {
-  std::string name;  // "loss.mlm", "accuracy.mlm"
-  double sum = 0;
-  double weight = 0;
+// What is measured now and then beside training: the means of these micro-batches, which take no
+// part in any loss. With several processes each computes its share.
+struct HeldOut {
+  std::vector<MicroBatch> batches;  // none: nothing is measured
+  std::int64_t every = 1;           // steps; also after the last
 };
-
-struct MicroLoss {
-  // Scalar, already divided by its own normaliser: losses of a step are added up. A micro-batch
-  // with nothing to predict gives a zero without gradient.
-  at::Tensor loss;
-  std::vector<NamedMean> means;
-  std::int64_t rows = 0;  // positions encoded, for the throughput
-};
-
-// Computes one loss; run once, on the training thread.
-using MicroBatch = std::function<MicroLoss(Unimo& model)>;
-
-// The micro-batches of a step, in order. At least one.
-using Objective = std::function<Result<std::vector<MicroBatch>>(std::int64_t step)>;
 
 struct TrainOptions {
   std::int64_t steps = 0;  // all of them; TrainConfig's epochs are the caller's to resolve
@@ -48,6 +32,8 @@ struct TrainOptions {
   int threads = 1;
   std::filesystem::path checkpoints;  // empty: neither saved nor resumed
   std::function<bool()> stop;         // asked between steps; true: save and return kCancelled
+  HeldOut held_out;
+  Comm* comm = nullptr;  // the processes that train together; null: this one alone
 };
 
 struct TrainSummary {
@@ -57,6 +43,8 @@ struct TrainSummary {
   double last_loss = 0;
 };
 
+// Collective: every rank calls it with the same arguments, but for `stop` (which any rank may ask
+// for) and the sink (of which only rank 0's is told anything). The weights end equal on all ranks.
 Result<TrainSummary> train(Unimo& model, const Objective& objective, const TrainConfig& config,
                            const TrainOptions& options, MetricSink& sink);
 

@@ -152,7 +152,6 @@ void pack_columns(const Head<T>& head, const Columns& columns, const Buffer<T>& 
 struct Queries {
   std::int64_t begin, count;  // rows
   std::int64_t seen;          // columns that any of them sees
-  std::int64_t block() const { return round_up(count, 16); }
   std::int64_t seen_padded() const { return round_up(seen, kPanel); }
 };
 
@@ -171,25 +170,26 @@ AttentionRow row_of(const AttentionSpan& span, const Columns& columns, const Que
           .scale = 1.0F / std::sqrt(static_cast<float>(sizes.head_size))};
 }
 
-// c[block, seen_padded] = rows of a times panels of [size, columns].
+// c[count, seen_padded] = rows of a times panels of [size, columns].
 template <class T>
 void multiply_columns(const T* a, std::int64_t lda, const Head<T>& head, const Queries& q,
                       const Buffer<T>& panels, Buffer<float>& c) {
   c.reserve(kRowBlock * q.seen_padded());
   for (std::int64_t n = 0; n < q.seen_padded(); n += kPanel) {
-    multiply(a, lda, panels.data() + n * head.size, c.data() + n, q.seen_padded(), q.block(),
-             head.size, false);
+    multiply(a, lda, panels.data() + n * head.size, c.data() + n, q.seen_padded(),
+             product_count<T>(q.count, 16), head.size, false);
   }
 }
 
-// c[block, panels * 64] = p[block, seen_padded] times panels of [columns, size].
+// c[count, panels * 64] = p[count, seen_padded] times panels of [columns, size].
 template <class T>
 void multiply_back(const Buffer<T>& p, const Head<T>& head, const Columns& columns,
                    const Queries& q, const Buffer<T>& panels, Buffer<float>& c) {
   c.reserve(kRowBlock * head.panels() * kPanel);
   for (std::int64_t n = 0; n < head.panels(); ++n) {
     multiply(p.data(), q.seen_padded(), panels.data() + n * columns.padded() * kPanel,
-             c.data() + n * kPanel, head.panels() * kPanel, q.block(), q.seen_padded(), false);
+             c.data() + n * kPanel, head.panels() * kPanel, product_count<T>(q.count, 16),
+             q.seen_padded(), false);
   }
 }
 
@@ -224,7 +224,7 @@ void forward_span(const AttentionSpan& span, const AttentionSizes& sizes, std::i
 template <class T>
 void add_column_gradient(const Buffer<T>& p, const T* rows, std::int64_t ld, const Head<T>& head,
                          const Queries& q, Scratch<T>& s, Buffer<float>& sums, bool add) {
-  const std::int64_t depth = round_up(q.count, 32);
+  const std::int64_t depth = round_up(product_count<T>(q.count, 32), 2);
   s.turned.reserve(q.seen_padded() * kRowBlock);
   typed_kernels<T>().transpose(p.data(), q.seen_padded(), q.count, q.seen_padded(), s.turned.data(),
                                kRowBlock);
@@ -396,5 +396,9 @@ template void attention_backward(const AttentionPlan&, const AttentionSizes&, co
                                  const float*, const float*, const float*, const float*, float*);
 template void attention_backward(const AttentionPlan&, const AttentionSizes&, const DropoutKey&,
                                  const Bf16*, const Bf16*, const float*, const Bf16*, Bf16*);
+template void attention_forward(const AttentionPlan&, const AttentionSizes&, const DropoutKey&,
+                                const Fp16*, Fp16*, float*);
+template void attention_backward(const AttentionPlan&, const AttentionSizes&, const DropoutKey&,
+                                 const Fp16*, const Fp16*, const float*, const Fp16*, Fp16*);
 
 }  // namespace unimo::trainer

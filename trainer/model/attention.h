@@ -2,8 +2,8 @@
 // padding and without a mask in memory.
 //
 // Spans that share a context (the captions of one image) form a group; a group and head is one
-// task, whose gradients into the shared rows are added in the order of the spans. T is float or
-// Bf16; scores, softmax and sums are float.
+// task, whose gradients into the shared rows are added in the order of the spans. T is float,
+// Bf16 or Fp16; scores, softmax and sums are float.
 #pragma once
 
 #include <cstdint>

@@ -9,12 +9,20 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/ivalue.h>
 
+#include <cstddef>
 #include <vector>
+
+#include "trainer/model/gradient_ledger.h"
 
 namespace unimo::trainer {
 
 class Call : public torch::CustomClassHolder {
  public:
+  // The parameters whose gradients the backward pass adds to, and the number of the input that is
+  // their leaf; set by the constructor.
+  GradientUse use;
+  std::size_t anchor = 1;
+
   // The inputs are contiguous.
   virtual at::Tensor forward(const std::vector<at::Tensor>& inputs) = 0;
   // One gradient per input, undefined where none is needed or it was added to a store.

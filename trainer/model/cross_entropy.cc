@@ -21,7 +21,9 @@ template <class T>
 class CrossEntropyCall : public Call {
  public:
   CrossEntropyCall(Projection<T>& table, std::span<const std::int32_t> targets, double smoothing)
-      : table_(table), targets_(targets.begin(), targets.end()), smoothing_(smoothing) {}
+      : table_(table), targets_(targets.begin(), targets.end()), smoothing_(smoothing) {
+    use = table.store().gradient_use(table.ranges());
+  }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs) override {
     table_.refresh();
@@ -72,7 +74,7 @@ class CrossEntropyCall : public Call {
             kernels().add(row, partials.data() + b.index * vocabulary() + c, count);
             typed_kernels<T>().from_float(row, d + i * ld, std::min(kPiece, ld - c));
           }
-          add_input_gradient(d, ld, c, count, sum.data());
+          add_input_gradient(d, ld, c, count, sum.data(), b.count);
         }
         const std::int64_t width = table_.backward().panels() * kPanel;
         for (std::int64_t i = 0; i < b.count; ++i) {
@@ -100,12 +102,12 @@ class CrossEntropyCall : public Call {
 
   std::int64_t vocabulary() const { return table_.out(); }
 
-  // logits[64, 512] of columns [c, c + count), zeros behind; returns count.
+  // logits[rows, 512] of columns [c, c + count), zeros behind; returns count.
   std::int64_t make_logits(const T* x, std::int64_t c, float* logits, std::int64_t rows) const {
     const std::int64_t count = std::min(kPiece, vocabulary() - c);
     for (std::int64_t n = 0; n < count; n += kPanel) {
-      multiply(x, table_.in(), table_.forward().panel((c + n) / kPanel), logits + n, kPiece,
-               kRowBlock, table_.in(), false);
+      multiply(x, table_.in(), table_.forward().panel((c + n) / kPanel), logits + n, kPiece, rows,
+               table_.in(), false);
     }
     for (std::int64_t i = 0; i < rows; ++i)
       kernels().add(table_.bias() + c, logits + i * kPiece, count);
@@ -137,13 +139,13 @@ class CrossEntropyCall : public Call {
     std::fill(logits + count, logits + kPiece, 0.0F);
   }
 
-  // sum[64, panels * 64] += the piece's gradient times its rows of the table.
+  // sum[rows, panels * 64] += the piece's gradient times its rows of the table.
   void add_input_gradient(const T* d, std::int64_t ld, std::int64_t c, std::int64_t count,
-                          float* sum) const {
+                          float* sum, std::int64_t rows) const {
     const Packed<T>& table = table_.backward();
     for (std::int64_t p = 0; p < table.panels(); ++p) {
-      multiply(d, ld, table.panel(p) + c * kPanel, sum + p * kPanel, table.panels() * kPanel,
-               kRowBlock, round_up(count, 2), c > 0);
+      multiply(d, ld, table.panel(p) + c * kPanel, sum + p * kPanel, table.panels() * kPanel, rows,
+               round_up(count, 2), c > 0);
     }
   }
 
@@ -171,6 +173,8 @@ at::Tensor cross_entropy_sum(const at::Tensor& rows, Projection<T>& table,
 template at::Tensor cross_entropy_sum(const at::Tensor&, Projection<float>&,
                                       std::span<const std::int32_t>, double);
 template at::Tensor cross_entropy_sum(const at::Tensor&, Projection<Bf16>&,
+                                      std::span<const std::int32_t>, double);
+template at::Tensor cross_entropy_sum(const at::Tensor&, Projection<Fp16>&,
                                       std::span<const std::int32_t>, double);
 
 }  // namespace unimo::trainer

@@ -14,39 +14,47 @@ namespace unimo::trainer {
 
 namespace {
 constexpr std::int64_t kBoxSize = 5;
-}
+}  // namespace
 
 std::vector<ParameterSpec> embedding_parameters(const ModelConfig& c) {
   const std::int64_t h = c.hidden;
   const auto plain = [](const std::string& name, std::int64_t size, Init init) {
     return ParameterSpec{.name = name, .shape = {size}, .init = init, .decay = false};
   };
-  return {{.name = "word_embedding", .shape = {c.vocabulary, h}},
-          {.name = "pos_embedding", .shape = {c.positions, h}},
-          plain("pre_encoder_layer_norm_scale", h, Init::kOne),
-          plain("pre_encoder_layer_norm_bias", h, Init::kZero),
-          {.name = "image_emb.w_0", .shape = {h, c.feature_size}, .required = false},
-          {.name = "image_emb.b_0",
-           .shape = {h},
-           .init = Init::kZero,
-           .decay = false,
-           .required = false},
-          {.name = "image_loc.w_0", .shape = {h, kBoxSize}, .required = false},
-          {.name = "image_loc.b_0",
-           .shape = {h},
-           .init = Init::kZero,
-           .decay = false,
-           .required = false},
-          {.name = "v_pre_encoder_layer_norm_scale",
-           .shape = {h},
-           .init = Init::kOne,
-           .decay = false,
-           .required = false},
-          {.name = "v_pre_encoder_layer_norm_bias",
-           .shape = {h},
-           .init = Init::kZero,
-           .decay = false,
-           .required = false}};
+  std::vector<ParameterSpec> specs = {
+      {.name = "word_embedding", .shape = {c.vocabulary, h}},
+      {.name = "pos_embedding", .shape = {c.positions, h}},
+      plain("pre_encoder_layer_norm_scale", h, Init::kOne),
+      plain("pre_encoder_layer_norm_bias", h, Init::kZero),
+      {.name = "image_emb.w_0", .shape = {h, c.feature_size}, .required = false},
+      {.name = "image_emb.b_0",
+       .shape = {h},
+       .init = Init::kZero,
+       .decay = false,
+       .required = false},
+      {.name = "image_loc.w_0", .shape = {h, kBoxSize}, .required = false},
+      {.name = "image_loc.b_0",
+       .shape = {h},
+       .init = Init::kZero,
+       .decay = false,
+       .required = false},
+      {.name = "v_pre_encoder_layer_norm_scale",
+       .shape = {h},
+       .init = Init::kOne,
+       .decay = false,
+       .required = false},
+      {.name = "v_pre_encoder_layer_norm_bias",
+       .shape = {h},
+       .init = Init::kZero,
+       .decay = false,
+       .required = false}};
+  // Checkpoints of pre-training have neither: they start at random where a conversation needs them.
+  const auto table = [&](const char* name, std::int64_t rows) {
+    if (rows > 0) specs.push_back({.name = name, .shape = {rows, h}, .required = false});
+  };
+  table(kRoleTable, c.roles);
+  table(kTurnTable, c.turns);
+  return specs;
 }
 
 template <class T>
@@ -54,6 +62,8 @@ EmbeddingWeights<T>::EmbeddingWeights(ParameterStore& s, const ModelConfig& /*co
     : store(&s),
       words(&s.at("word_embedding")),
       positions(&s.at("pos_embedding")),
+      roles(s.find(kRoleTable)),
+      turns(s.find(kTurnTable)),
       feature(s, {"image_emb"}),
       box(s, {"image_loc"}),
       text_norm(s, "pre_encoder_layer_norm"),
@@ -130,7 +140,25 @@ class EmbeddingCall : public Call {
         image_key_(input.image_dropout),
         has_text_delta_(input.text_delta.defined()),
         has_feature_delta_(input.feature_delta.defined()),
-        version_(weights.store->version()) {}
+        version_(weights.store->version()) {
+    std::vector<GradientRange> ranges;
+    const auto add = [&ranges](const std::vector<GradientRange>& more) {
+      ranges.insert(ranges.end(), more.begin(), more.end());
+    };
+    if (!batch_->text_rows.empty()) {
+      add({{weights.words->offset, 1}, {weights.positions->offset, 1}});
+      add(weights.text_norm.ranges());
+      if (weights.roles != nullptr) add({{weights.roles->offset, 1}});
+      if (weights.turns != nullptr) add({{weights.turns->offset, 1}});
+    }
+    if (!batch_->image_rows.empty()) {
+      add(weights.feature.ranges());
+      add(weights.box.ranges());
+      add(weights.image_norm.ranges());
+    }
+    anchor = 0;
+    use = weights.store->gradient_use(std::move(ranges));
+  }
 
   // Inputs: the anchor, then the deltas that exist.
   at::Tensor forward(const std::vector<at::Tensor>& inputs) override {
@@ -171,6 +199,23 @@ class EmbeddingCall : public Call {
     return round_up(feature_size(), 2);
   }  // products need an even depth
 
+  // table[ids[at]], where the row has a number.
+  void add_row(const Parameter* table, const Rows& ids, std::size_t at, float* sum) const {
+    if (ids.empty() || ids[at] < 0) return;
+    kernels().add(weights_.store->values().data() + table->offset + ids[at] * hidden(), sum,
+                  hidden());
+  }
+
+  // The gradients of the rows that have a number, in their order.
+  void add_row_gradients(const Parameter* table, const Rows& ids, const float* d) const {
+    float* gradients = weights_.store->gradients().data();
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (ids[i] < 0) continue;
+      kernels().add(d + static_cast<std::int64_t>(i) * hidden(),
+                    gradients + table->offset + ids[i] * hidden(), hidden());
+    }
+  }
+
   void forward_text(const float* delta, float* out) {
     const auto count = static_cast<std::int64_t>(batch_->text_rows.size());
     const float* words = weights_.store->values().data() + weights_.words->offset;
@@ -183,6 +228,8 @@ class EmbeddingCall : public Call {
         const float* position = positions + batch_->position_ids[at] * hidden();
         float* sum = sums.data() + i * hidden();
         for (std::int64_t c = 0; c < hidden(); ++c) sum[c] = word[c] + position[c];
+        add_row(weights_.roles, batch_->role_ids, at, sum);
+        add_row(weights_.turns, batch_->turn_ids, at, sum);
         if (delta != nullptr) kernels().add(delta + i * hidden(), sum, hidden());
       }
     });
@@ -196,6 +243,8 @@ class EmbeddingCall : public Call {
     float* gradients = weights_.store->gradients().data();
     scatter_rows(d, batch_->token_ids, hidden(), gradients + weights_.words->offset);
     scatter_rows(d, batch_->position_ids, hidden(), gradients + weights_.positions->offset);
+    add_row_gradients(weights_.roles, batch_->role_ids, d);
+    add_row_gradients(weights_.turns, batch_->turn_ids, d);
   }
 
   void forward_image(const float* delta, float* out) {
@@ -217,7 +266,7 @@ class EmbeddingCall : public Call {
                                         feature_ld());
         }
         multiply_block(features_.data() + b.begin * feature_ld(), feature_ld(),
-                       weights_.feature.forward(), product.data());
+                       weights_.feature.forward(), product.data(), b.count);
         for (std::int64_t i = 0; i < b.count; ++i) {
           float* sum = product.data() + i * hidden();
           kernels().add(weights_.feature.bias(), sum, hidden());
@@ -253,7 +302,7 @@ class EmbeddingCall : public Call {
       return [&, product = Buffer<float>(product_size(weights_.feature.backward()))](
                  const RowBlock& b) mutable {
         multiply_block(low.data() + b.begin * hidden(), hidden(), weights_.feature.backward(),
-                       product.data());
+                       product.data(), b.count);
         std::copy(product.data(), product.data() + b.count * feature_size(),
                   dfeatures.data_ptr<float>() + b.begin * feature_size());
       };
@@ -299,7 +348,9 @@ at::Tensor embed_rows(EmbeddingWeights<T>& weights, const EmbeddingInput& input)
 
 template struct EmbeddingWeights<float>;
 template struct EmbeddingWeights<Bf16>;
+template struct EmbeddingWeights<Fp16>;
 template at::Tensor embed_rows(EmbeddingWeights<float>&, const EmbeddingInput&);
 template at::Tensor embed_rows(EmbeddingWeights<Bf16>&, const EmbeddingInput&);
+template at::Tensor embed_rows(EmbeddingWeights<Fp16>&, const EmbeddingInput&);
 
 }  // namespace unimo::trainer

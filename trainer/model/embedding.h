@@ -1,5 +1,5 @@
-// The input of the encoder: token and position for text rows, feature and box for image rows, each
-// summed, normed and thinned by dropout.
+// The input of the encoder: token and position (in conversations also role and turn) for text rows,
+// feature and box for image rows, each summed, normed and thinned by dropout.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -13,6 +13,10 @@
 
 namespace unimo::trainer {
 
+// The tables of conversations.
+inline constexpr const char* kRoleTable = "role_embedding";
+inline constexpr const char* kTurnTable = "turn_embedding";
+
 // The specs of the two tables, both norms and the image projections, in the order of the store.
 std::vector<ParameterSpec> embedding_parameters(const ModelConfig& config);
 
@@ -22,6 +26,8 @@ struct EmbeddingWeights {
   ParameterStore* store;
   const Parameter* words;
   const Parameter* positions;
+  const Parameter* roles;  // null: the model has none
+  const Parameter* turns;
   Projection<T> feature, box;
   NormWeights text_norm, image_norm;
 };

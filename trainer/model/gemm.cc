@@ -17,58 +17,81 @@ namespace {
 constexpr std::int64_t kChunk = 256;
 
 static_assert(sizeof(Bf16) == sizeof(c10::BFloat16));
-const float* as_library(const float* p) { return p; }
 const c10::BFloat16* as_library(const Bf16* p) { return reinterpret_cast<const c10::BFloat16*>(p); }
 
-bool has_fast_float() {
+enum class Bf16Products { kMatrixUnit, kPairs, kFloats };
+
+bool is_amd() {
 #if defined(__x86_64__)
-  static const bool found = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
-  return found;
+  return __builtin_cpu_is("amd") != 0;
 #else
   return false;
 #endif
 }
 
+Bf16Products chosen_products() {
+  static const Bf16Products chosen = [] {
+    if (at::native::cpublas::could_pack(at::kBFloat16)) return Bf16Products::kMatrixUnit;
+    const bool pairs = kernels().multiply_pairs != nullptr && is_amd();
+    return pairs ? Bf16Products::kPairs : Bf16Products::kFloats;
+  }();
+  return chosen;
+}
+
 template <class T>
-bool has_fast() {
-  if constexpr (std::is_same_v<T, Bf16>) {
-    return has_fast_bf16();
-  } else {
-    return has_fast_float();
-  }
+bool has_matrix_unit() {
+  return std::is_same_v<T, Bf16> && chosen_products() == Bf16Products::kMatrixUnit;
 }
 
 }  // namespace
 
-bool has_fast_bf16() {
-  static const bool found = at::native::cpublas::could_pack(at::kBFloat16);
-  return found;
+bool has_fast_bf16() { return chosen_products() != Bf16Products::kFloats; }
+
+const char* bf16_products() {
+  switch (chosen_products()) {
+    case Bf16Products::kMatrixUnit: return "amx";
+    case Bf16Products::kPairs: return "pairs";
+    case Bf16Products::kFloats: break;
+  }
+  return "floats";
 }
 
 template <class T>
 void multiply(const T* a, std::int64_t lda, const T* panel, float* c, std::int64_t ldc,
               std::int64_t m, std::int64_t depth, bool add) {
-  if (!has_fast<T>()) {
-    typed_kernels<T>().multiply_plain(a, lda, panel, c, ldc, m, depth, add);
-    return;
+  if constexpr (std::is_same_v<T, Bf16>) {
+    switch (chosen_products()) {
+      case Bf16Products::kMatrixUnit:
+        at::native::cpublas::brgemm(m, kPanel, depth, lda, kPanel, ldc, add, as_library(a),
+                                    as_library(panel), c, true);
+        return;
+      case Bf16Products::kPairs:
+        kernels().multiply_pairs(a, lda, panel, c, ldc, m, depth, add);
+        return;
+      case Bf16Products::kFloats: break;
+    }
   }
-  at::native::cpublas::brgemm(m, kPanel, depth, lda, kPanel, ldc, add, as_library(a),
-                              as_library(panel), c, std::is_same_v<T, Bf16>);
+  typed_kernels<T>().multiply(a, lda, panel, c, ldc, m, depth, add);
 }
 
 template <class T>
 void finish_multiply() {
-  if (has_fast<T>()) at::native::cpublas::brgemm_release(std::is_same_v<T, Bf16>);
+  if (has_matrix_unit<T>()) at::native::cpublas::brgemm_release(true);
 }
 
 template <class T>
-void multiply_block(const T* a, std::int64_t lda, const Packed<T>& b, float* c) {
+std::int64_t product_count(std::int64_t count, std::int64_t unit) {
+  return has_matrix_unit<T>() ? round_up(count, unit) : count;
+}
+
+template <class T>
+void multiply_block(const T* a, std::int64_t lda, const Packed<T>& b, float* c, std::int64_t m) {
   const std::int64_t ldc = b.panels() * kPanel;
   for (std::int64_t p = 0; p < b.panels(); ++p) {
-    multiply(a, lda, b.panel(p), c + p * kPanel, ldc, kRowBlock, b.depth, false);
+    multiply(a, lda, b.panel(p), c + p * kPanel, ldc, m, b.depth, false);
   }
   if (ldc == b.columns) return;
-  for (std::int64_t r = 1; r < kRowBlock; ++r) {
+  for (std::int64_t r = 1; r < m; ++r) {
     std::memmove(c + r * b.columns, c + r * ldc,
                  static_cast<std::size_t>(b.columns) * sizeof(float));
   }
@@ -84,15 +107,20 @@ struct GradientShape {
   std::int64_t panels_n() const { return (n + kPanel - 1) / kPanel; }
   std::int64_t panels_k() const { return (k + kPanel - 1) / kPanel; }
   std::int64_t rows(std::int64_t chunk) const { return std::min(kChunk, m - chunk * kChunk); }
+  // Of a chunk, with zeros behind its rows.
+  template <class T>
+  std::int64_t depth(std::int64_t chunk) const {
+    return round_up(product_count<T>(rows(chunk), 32), 2);
+  }
 };
 
-// X[rows, 64] as the right side, zeros up to a whole block of rows.
+// X[rows, 64] as the right side, zeros up to 32 rows.
 template <class T>
 void pack_chunk(const T* x, std::int64_t ld, std::int64_t rows, std::int64_t columns, T* out) {
   typed_kernels<T>().pack_rows(x, ld, rows, columns, out);
   const std::int64_t filled = round_up(rows, 2);
   std::memset(static_cast<void*>(out + filled * kPanel), 0,
-              static_cast<std::size_t>((round_up(rows, kRowBlock) - filled) * kPanel) * sizeof(T));
+              static_cast<std::size_t>((round_up(rows, 32) - filled) * kPanel) * sizeof(T));
 }
 
 // dY[rows, 64] as the left side, [64, 256], zeros where there is nothing.
@@ -102,6 +130,24 @@ void turn_chunk(const T* dy, std::int64_t ld, std::int64_t rows, std::int64_t co
     std::memset(static_cast<void*>(out), 0, static_cast<std::size_t>(kChunkSize) * sizeof(T));
   }
   typed_kernels<T>().transpose(dy, ld, rows, columns, out, kChunk);
+}
+
+// The 64 x 64 values of one tile: added in place where all of them exist, else by way of `space`.
+template <class T>
+void add_gradient_tile(const GradientShape& shape, const T* packed, const T* turned,
+                       std::int64_t row, std::int64_t column, float* space, float* gradient) {
+  float* to = gradient + row * kPanel * shape.k + column * kPanel;
+  const std::int64_t rows = std::min(kPanel, shape.n - row * kPanel);
+  const std::int64_t columns = std::min(kPanel, shape.k - column * kPanel);
+  const bool whole = rows == kPanel && columns == kPanel;
+  for (std::int64_t chunk = 0; chunk < shape.chunks(); ++chunk) {
+    multiply(turned + (chunk * shape.panels_n() + row) * kChunkSize, kChunk,
+             packed + (chunk * shape.panels_k() + column) * kChunkSize, whole ? to : space,
+             whole ? shape.k : kPanel, kPanel, shape.depth<T>(chunk), whole || chunk > 0);
+  }
+  for (std::int64_t r = 0; r < rows && !whole; ++r) {
+    kernels().add(space + r * kPanel, to + r * shape.k, columns);
+  }
 }
 
 }  // namespace
@@ -131,25 +177,15 @@ void add_weight_gradient(const T* dy, std::int64_t ldy, const T* x, std::int64_t
       }
     }
   });
-  at::parallel_for(
-      0, shape.panels_n() * shape.panels_k(), 1, [&](std::int64_t begin, std::int64_t end) {
-        Buffer<float> sums(kPanel * kPanel);
-        for (std::int64_t i = begin; i < end; ++i) {
-          const std::int64_t row = i / shape.panels_k();
-          const std::int64_t column = i % shape.panels_k();
-          for (std::int64_t chunk = 0; chunk < shape.chunks(); ++chunk) {
-            multiply(turned.data() + (chunk * shape.panels_n() + row) * kChunkSize, kChunk,
-                     packed.data() + (chunk * shape.panels_k() + column) * kChunkSize, sums.data(),
-                     kPanel, kPanel, round_up(shape.rows(chunk), kRowBlock), chunk > 0);
-          }
-          for (std::int64_t r = 0; r < std::min(kPanel, n - row * kPanel); ++r) {
-            kernels().add(sums.data() + r * kPanel,
-                          gradient + (row * kPanel + r) * k + column * kPanel,
-                          std::min(kPanel, k - column * kPanel));
-          }
-        }
-        finish_multiply<T>();
-      });
+  at::parallel_for(0, shape.panels_n() * shape.panels_k(), 1,
+                   [&](std::int64_t begin, std::int64_t end) {
+                     Buffer<float> space(kPanel * kPanel);
+                     for (std::int64_t i = begin; i < end; ++i) {
+                       add_gradient_tile(shape, packed.data(), turned.data(), i / shape.panels_k(),
+                                         i % shape.panels_k(), space.data(), gradient);
+                     }
+                     finish_multiply<T>();
+                   });
 }
 
 template <class T>
@@ -210,19 +246,18 @@ void Projection<T>::refresh() {
                    });
 }
 
-template void multiply(const float*, std::int64_t, const float*, float*, std::int64_t, std::int64_t,
-                       std::int64_t, bool);
-template void multiply(const Bf16*, std::int64_t, const Bf16*, float*, std::int64_t, std::int64_t,
-                       std::int64_t, bool);
-template void finish_multiply<float>();
-template void finish_multiply<Bf16>();
-template void multiply_block(const float*, std::int64_t, const Packed<float>&, float*);
-template void multiply_block(const Bf16*, std::int64_t, const Packed<Bf16>&, float*);
-template void add_weight_gradient(const float*, std::int64_t, const float*, std::int64_t,
-                                  std::int64_t, std::int64_t, std::int64_t, float*);
-template void add_weight_gradient(const Bf16*, std::int64_t, const Bf16*, std::int64_t,
-                                  std::int64_t, std::int64_t, std::int64_t, float*);
-template class Projection<float>;
-template class Projection<Bf16>;
+#define UNIMO_PRODUCTS_OF(T)                                                                      \
+  template void multiply(const T*, std::int64_t, const T*, float*, std::int64_t, std::int64_t,    \
+                         std::int64_t, bool);                                                     \
+  template void finish_multiply<T>();                                                             \
+  template std::int64_t product_count<T>(std::int64_t, std::int64_t);                             \
+  template void multiply_block(const T*, std::int64_t, const Packed<T>&, float*, std::int64_t);   \
+  template void add_weight_gradient(const T*, std::int64_t, const T*, std::int64_t, std::int64_t, \
+                                    std::int64_t, std::int64_t, float*);                          \
+  template class Projection<T>;
+UNIMO_PRODUCTS_OF(float)
+UNIMO_PRODUCTS_OF(Bf16)
+UNIMO_PRODUCTS_OF(Fp16)
+#undef UNIMO_PRODUCTS_OF
 
 }  // namespace unimo::trainer

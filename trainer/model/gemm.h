@@ -1,9 +1,13 @@
 // Products of packed matrices, and the packed copies of the weights that they read.
 //
 // A matrix that stands on the right is packed into panels of 64 columns (kernels.h). The left one
-// is plain rows. Rows are multiplied in blocks of 64 that start at fixed places, and every value of
-// a result is summed in one order: no result depends on the number of threads. T is float or Bf16;
-// sums are always float.
+// is plain rows. Every value of a result is summed in one order: no result depends on the number of
+// threads. T is float, Bf16 or Fp16; sums are always float.
+//
+// Products are our own kernels (kernels.h); those of Bf16 go to the matrix unit (AMX) where there
+// is one, else to the instruction that sums pairs where that is faster than floats are (AMD's
+// processors; Intel's take two cycles for it: 88 GFLOP/s against 177 of floats were measured on one
+// core of a Sapphire Rapids), else through floats. Fp16 always goes through floats.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +16,16 @@
 #include <string>
 #include <vector>
 
-#include "trainer/model/bf16.h"
 #include "trainer/model/kernels.h"
 #include "trainer/model/parameters.h"
+#include "trainer/model/sixteen_bits.h"
 
 namespace unimo::trainer {
 
-// True when the processor multiplies Bf16 matrices in hardware.
+// True when Bf16 matrices are multiplied faster than those of floats.
 bool has_fast_bf16();
+// How Bf16 matrices are multiplied: "amx", "pairs" or "floats". Each gives other last bits.
+const char* bf16_products();
 
 inline std::int64_t round_up(std::int64_t value, std::int64_t unit) {
   return (value + unit - 1) / unit * unit;
@@ -60,9 +66,8 @@ struct Packed {
   const T* panel(std::int64_t i) const { return values.data() + i * panel_size(); }
 };
 
-// C[m, 64] (+)= A[m, depth] B for one panel B. For Bf16 depth is even (A has a zero or B a zero row
-// there). m, depth, lda and ldc should come from few values: the fast kernels are made once for
-// each combination.
+// C[m, 64] (+)= A[m, depth] B for one panel B. For 16-bit types depth is even (A has a zero or B a
+// zero row there).
 template <class T>
 void multiply(const T* a, std::int64_t lda, const T* panel, float* c, std::int64_t ldc,
               std::int64_t m, std::int64_t depth, bool add);
@@ -70,13 +75,20 @@ void multiply(const T* a, std::int64_t lda, const T* panel, float* c, std::int64
 template <class T>
 void finish_multiply();
 
-// C[64, columns] = A[64, depth] B, for one block of rows. C has room for product_size(B) values.
+// `count` rows or rows of depth, rounded up to `unit` where T goes to the matrix unit, whose
+// kernels are made anew for every size. Whoever rounds has that much memory, zeros or not as it
+// needs.
+template <class T>
+std::int64_t product_count(std::int64_t count, std::int64_t unit);
+
+// C[m, columns] = A[m, depth] B, for one block of at most 64 rows. C has room for product_size(B)
+// values.
 template <class T>
 std::int64_t product_size(const Packed<T>& b) {
   return kRowBlock * b.panels() * kPanel;
 }
 template <class T>
-void multiply_block(const T* a, std::int64_t lda, const Packed<T>& b, float* c);
+void multiply_block(const T* a, std::int64_t lda, const Packed<T>& b, float* c, std::int64_t m);
 
 // gradient[n, k] += dY[m, n]^T X[m, k], where a row of dY has `ldy` and of X `ldx` values.
 // Parallel.
@@ -98,12 +110,18 @@ class Projection {
   void refresh();
   const Packed<T>& forward() const { return forward_; }    // [in, out]
   const Packed<T>& backward() const { return backward_; }  // [out, in]
+  ParameterStore& store() const { return *store_; }
   std::int64_t out() const { return out_; }
   std::int64_t in() const { return in_; }
   const float* weight() const { return store_->values().data() + weight_; }
   const float* bias() const { return bias_ < 0 ? nullptr : store_->values().data() + bias_; }
   float* weight_gradient() const { return store_->gradients().data() + weight_; }
   float* bias_gradient() const { return bias_ < 0 ? nullptr : store_->gradients().data() + bias_; }
+  std::vector<GradientRange> ranges() const {
+    std::vector<GradientRange> both = {{weight_, out_ * in_}};
+    if (bias_ >= 0) both.push_back({bias_, out_});
+    return both;
+  }
   const at::Tensor& anchor() const {
     return *anchor_;
   }  // the leaf that stands for both in autograd

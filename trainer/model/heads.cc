@@ -49,7 +49,7 @@ namespace {
 template <class T>
 class LinearCall : public Call {
  public:
-  explicit LinearCall(Projection<T>& p) : p_(p) {}
+  explicit LinearCall(Projection<T>& p) : p_(p) { use = p.store().gradient_use(p.ranges()); }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs) override {
     p_.refresh();
@@ -59,7 +59,7 @@ class LinearCall : public Call {
       return [&, space = Buffer<T>(),
               product = Buffer<float>(product_size(p_.forward()))](const RowBlock& b) mutable {
         const T* x = block_as(inputs[0].const_data_ptr<float>(), b, p_.in(), space);
-        multiply_block(x, p_.forward().depth, p_.forward(), product.data());
+        multiply_block(x, p_.forward().depth, p_.forward(), product.data(), b.count);
         for (std::int64_t i = 0; i < b.count && p_.bias() != nullptr; ++i) {
           kernels().add(p_.bias(), product.data() + i * p_.out(), p_.out());
         }
@@ -79,7 +79,7 @@ class LinearCall : public Call {
       return [&, space = Buffer<T>(),
               product = Buffer<float>(product_size(p_.backward()))](const RowBlock& b) mutable {
         multiply_block(block_as(d, b, p_.out(), space), p_.backward().depth, p_.backward(),
-                       product.data());
+                       product.data(), b.count);
         std::copy(product.data(), product.data() + b.count * p_.in(),
                   dx.data_ptr<float>() + b.begin * p_.in());
       };
@@ -136,7 +136,7 @@ at::Tensor rows_times(const at::Tensor& x, const Packed<float>& b) {
     return [&, space = Buffer<float>(),
             product = Buffer<float>(product_size(b))](const RowBlock& block) mutable {
       multiply_block(block_as(x.const_data_ptr<float>(), block, x.size(1), space), b.depth, b,
-                     product.data());
+                     product.data(), block.count);
       std::copy_n(product.data(), block.count * b.columns,
                   y.data_ptr<float>() + block.begin * b.columns);
     };
@@ -166,7 +166,9 @@ class ProductCall : public Call {
 
 class GeluNormCall : public Call {
  public:
-  explicit GeluNormCall(const NormWeights& norm) : norm_(norm) {}
+  explicit GeluNormCall(const NormWeights& norm) : norm_(norm) {
+    use = norm.store->gradient_use(norm.ranges());
+  }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs) override {
     const std::int64_t rows = inputs[0].size(0);
@@ -246,5 +248,6 @@ at::Tensor gelu_norm(const at::Tensor& x, const NormWeights& norm) {
 
 template at::Tensor linear(const at::Tensor&, Projection<float>&);
 template at::Tensor linear(const at::Tensor&, Projection<Bf16>&);
+template at::Tensor linear(const at::Tensor&, Projection<Fp16>&);
 
 }  // namespace unimo::trainer

@@ -3,12 +3,12 @@
 // otherwise. A kernel works on one block of rows and uses no threads; callers split the rows at
 // fixed places, so that results do not depend on how many threads there are.
 //
-// T is what matrix products read: float, or Bf16.
+// T is what matrix products read: float, Bf16, or Fp16 (IEEE half).
 #pragma once
 
 #include <cstdint>
 
-#include "trainer/model/bf16.h"
+#include "trainer/model/sixteen_bits.h"
 
 namespace unimo::trainer {
 
@@ -96,9 +96,10 @@ struct TypedKernels {
   // multiple of 32 become zeros.
   void (*transpose)(const T* source, std::int64_t ld, std::int64_t rows, std::int64_t columns,
                     T* out, std::int64_t ld_out);
-  // C[m, 64] (+)= A[m, depth] B, B packed. The slow way, for processors without better.
-  void (*multiply_plain)(const T* a, std::int64_t lda, const T* packed, float* c, std::int64_t ldc,
-                         std::int64_t m, std::int64_t depth, bool add);
+  // C[m, 64] (+)= A[m, depth] B, B packed, depth even for 16-bit values, which are multiplied as
+  // floats. Each value is one chain of fused sums in the order of depth, whatever m is.
+  void (*multiply)(const T* a, std::int64_t lda, const T* packed, float* c, std::int64_t ldc,
+                   std::int64_t m, std::int64_t depth, bool add);
 
   // p = dropout(softmax(scale * scores)) as T; returns the logarithm of the sum of exponentials.
   float (*softmax_row)(float* scores, const AttentionRow& row, const DropoutKey& key, T* p);
@@ -111,6 +112,10 @@ struct Kernels {
   const char* name;
   TypedKernels<float> f32;
   TypedKernels<Bf16> bf16;
+  TypedKernels<Fp16> fp16;
+  // multiply() for Bf16 by the instruction that sums products of pairs; null where there is none.
+  void (*multiply_pairs)(const Bf16* a, std::int64_t lda, const Bf16* packed, float* c,
+                         std::int64_t ldc, std::int64_t m, std::int64_t depth, bool add);
   // The random multipliers (0 or scale) of one row.
   void (*dropout_row)(const DropoutKey& key, std::uint32_t row, float* out, std::int64_t columns);
   // Updates the running maximum and sum of exponentials with `count` more logits (any count), and
@@ -144,6 +149,10 @@ inline const TypedKernels<float>& typed_kernels<float>() {
 template <>
 inline const TypedKernels<Bf16>& typed_kernels<Bf16>() {
   return kernels().bf16;
+}
+template <>
+inline const TypedKernels<Fp16>& typed_kernels<Fp16>() {
+  return kernels().fp16;
 }
 
 }  // namespace unimo::trainer

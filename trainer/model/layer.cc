@@ -64,20 +64,40 @@ void LayerWeights<T>::refresh() {
   ffn1.refresh();
 }
 
+template <class T>
+std::int64_t LayerActivations<T>::reserve(std::int64_t rows, std::int64_t hidden, std::int64_t ffn,
+                                          std::int64_t heads) {
+  const std::int64_t padded = padded_rows(rows);
+  qkv.reserve(padded * 3 * hidden);
+  attention.reserve(padded * hidden);
+  attention_hat.reserve(padded * hidden);
+  ffn_hat.reserve(padded * hidden);
+  before_gelu.reserve(padded * ffn);
+  lse.reserve(rows * heads);
+  attention_rstd.reserve(rows);
+  ffn_rstd.reserve(rows);
+  return padded * (6 * hidden + ffn) * static_cast<std::int64_t>(sizeof(T)) +
+         rows * (heads + 2) * static_cast<std::int64_t>(sizeof(float));
+}
+
 namespace {
 
-// One run of a layer: what the forward pass keeps for the backward pass.
+// One run of a layer.
 template <class T>
 class LayerCall : public Call {
  public:
   LayerCall(LayerWeights<T>& w, std::shared_ptr<const AttentionPlan> p, const AttentionSizes& s,
-            const LayerDropout& d, LayerWorkspace<T>& space)
+            const LayerDropout& d, LayerWorkspace<T>& space, bool again)
       : weights(w),
         plan(std::move(p)),
         sizes(s),
         dropout(d),
         workspace(space),
-        version(w.ffn_norm.store->version()) {}
+        recompute(again),
+        version(w.ffn_norm.store->version()) {
+    use = w.ffn_norm.store->gradient_use({w.range()});
+  }
+  ~LayerCall() override { *kept_bytes -= own_bytes; }
 
   at::Tensor forward(const std::vector<at::Tensor>& inputs) override;
   std::vector<at::Tensor> backward(const at::Tensor& dy, const std::vector<at::Tensor>& inputs,
@@ -89,13 +109,17 @@ class LayerCall : public Call {
   AttentionSizes sizes;
   LayerDropout dropout;
   LayerWorkspace<T>& workspace;
+  bool recompute;
   std::uint64_t version;
-  Buffer<T> qkv, attention, attention_hat, ffn_hat, before_gelu;
-  Buffer<float> lse, attention_rstd, ffn_rstd;
+  LayerActivations<T> own;
+  std::int64_t own_bytes = 0;
+  std::shared_ptr<std::int64_t> kept_bytes = workspace.kept_bytes;
 
+  LayerActivations<T>& kept() { return recompute ? workspace.activations : own; }
   std::int64_t rows() const { return plan->rows; }
   std::int64_t hidden() const { return sizes.hidden(); }
   std::int64_t ffn() const { return weights.ffn0.out(); }
+  void run(const float* x, float* y);
   void project(const float* x);
   void finish_rows(const float* x, float* y);
   void backward_rows(const float* dy);
@@ -114,22 +138,23 @@ std::int64_t largest_product(const LayerWeights<T>& w) {
 }
 
 template <class T>
+void LayerCall<T>::run(const float* x, float* y) {
+  weights.refresh();
+  const std::int64_t bytes = kept().reserve(rows(), hidden(), ffn(), sizes.heads);
+  if (!recompute) {
+    *kept_bytes += bytes - own_bytes;
+    own_bytes = bytes;
+  }
+  project(x);
+  attention_forward(*plan, sizes, dropout.attention, kept().qkv.data(), kept().attention.data(),
+                    kept().lse.data());
+  finish_rows(x, y);
+}
+
+template <class T>
 at::Tensor LayerCall<T>::forward(const std::vector<at::Tensor>& inputs) {
   at::Tensor result = at::empty_like(inputs[0]);
-  const float* x = inputs[0].const_data_ptr<float>();
-  weights.refresh();
-  const std::int64_t padded = padded_rows(rows());
-  qkv.reserve(padded * 3 * hidden());
-  attention.reserve(padded * hidden());
-  attention_hat.reserve(padded * hidden());
-  ffn_hat.reserve(padded * hidden());
-  before_gelu.reserve(padded * ffn());
-  lse.reserve(rows() * sizes.heads);
-  attention_rstd.reserve(rows());
-  ffn_rstd.reserve(rows());
-  project(x);
-  attention_forward(*plan, sizes, dropout.attention, qkv.data(), attention.data(), lse.data());
-  finish_rows(x, result.data_ptr<float>());
+  run(inputs[0].const_data_ptr<float>(), result.data_ptr<float>());
   return result;
 }
 
@@ -139,9 +164,9 @@ void LayerCall<T>::project(const float* x) {
     return [&, space = Buffer<T>(),
             product = Buffer<float>(largest_product(weights))](const RowBlock& block) mutable {
       multiply_block(block_as(x, block, hidden(), space), hidden(), weights.qkv.forward(),
-                     product.data());
+                     product.data(), block.count);
       typed_kernels<T>().bias_store(product.data(), 3 * hidden(), weights.qkv.bias(),
-                                    qkv.data() + block.begin * 3 * hidden(), block.count,
+                                    kept().qkv.data() + block.begin * 3 * hidden(), block.count,
                                     3 * hidden());
     };
   });
@@ -155,18 +180,20 @@ void LayerCall<T>::finish_rows(const float* x, float* y) {
             middle = Buffer<float>(kRowBlock * hidden()), low = Buffer<T>(kRowBlock * hidden()),
             act = Buffer<T>(kRowBlock * ffn())](const RowBlock& b) mutable {
       const std::int64_t at = b.begin * hidden();
-      multiply_block(attention.data() + at, hidden(), weights.output.forward(), product.data());
+      multiply_block(kept().attention.data() + at, hidden(), weights.output.forward(),
+                     product.data(), b.count);
       k.residual_norm(product.data(), weights.output.bias(), x + at, dropout.after_attention,
                       b.begin, weights.attention_norm.scale(), weights.attention_norm.bias(),
-                      middle.data(), attention_hat.data() + at, attention_rstd.data() + b.begin,
-                      low.data(), b.count, hidden());
-      multiply_block(low.data(), hidden(), weights.ffn0.forward(), product.data());
-      k.bias_gelu(product.data(), weights.ffn0.bias(), before_gelu.data() + b.begin * ffn(),
+                      middle.data(), kept().attention_hat.data() + at,
+                      kept().attention_rstd.data() + b.begin, low.data(), b.count, hidden());
+      multiply_block(low.data(), hidden(), weights.ffn0.forward(), product.data(), b.count);
+      k.bias_gelu(product.data(), weights.ffn0.bias(), kept().before_gelu.data() + b.begin * ffn(),
                   act.data(), b.count, ffn());
-      multiply_block(act.data(), ffn(), weights.ffn1.forward(), product.data());
+      multiply_block(act.data(), ffn(), weights.ffn1.forward(), product.data(), b.count);
       k.residual_norm(product.data(), weights.ffn1.bias(), middle.data(), dropout.after_ffn,
                       b.begin, weights.ffn_norm.scale(), weights.ffn_norm.bias(), y + at,
-                      ffn_hat.data() + at, ffn_rstd.data() + b.begin, nullptr, b.count, hidden());
+                      kept().ffn_hat.data() + at, kept().ffn_rstd.data() + b.begin, nullptr,
+                      b.count, hidden());
     };
   });
 }
@@ -196,26 +223,29 @@ void LayerCall<T>::backward_rows(const float* dy) {
             ds = Buffer<float>(kRowBlock * hidden())](const RowBlock& b) mutable {
       const std::int64_t at = b.begin * hidden();
       float* sums = w.partials.data() + b.index * place.size();
-      k.norm_backward(dy + at, ffn_hat.data() + at, ffn_rstd.data() + b.begin,
+      k.norm_backward(dy + at, kept().ffn_hat.data() + at, kept().ffn_rstd.data() + b.begin,
                       weights.ffn_norm.scale(), weights.ffn_norm.bias(), ds.data(),
                       sums + place.ffn_scale(), sums + place.ffn_offset(), nullptr, b.count,
                       hidden());
       k.dropout_backward(ds.data(), dropout.after_ffn, b.begin, w.d_ffn1.data() + at,
                          sums + place.ffn1(), b.count, hidden());
-      multiply_block(w.d_ffn1.data() + at, hidden(), weights.ffn1.backward(), product.data());
-      k.gelu_backward(product.data(), before_gelu.data() + b.begin * ffn(),
+      multiply_block(w.d_ffn1.data() + at, hidden(), weights.ffn1.backward(), product.data(),
+                     b.count);
+      k.gelu_backward(product.data(), kept().before_gelu.data() + b.begin * ffn(),
                       w.d_ffn0.data() + b.begin * ffn(), w.activation.data() + b.begin * ffn(),
                       sums + place.ffn0(), b.count, ffn());
       multiply_block(w.d_ffn0.data() + b.begin * ffn(), ffn(), weights.ffn0.backward(),
-                     product.data());
+                     product.data(), b.count);
       kernels().add(ds.data(), product.data(), b.count * hidden());
-      k.norm_backward(product.data(), attention_hat.data() + at, attention_rstd.data() + b.begin,
-                      weights.attention_norm.scale(), weights.attention_norm.bias(),
-                      w.d_residual.data() + at, sums + place.attention_scale(),
-                      sums + place.attention_offset(), w.middle.data() + at, b.count, hidden());
+      k.norm_backward(product.data(), kept().attention_hat.data() + at,
+                      kept().attention_rstd.data() + b.begin, weights.attention_norm.scale(),
+                      weights.attention_norm.bias(), w.d_residual.data() + at,
+                      sums + place.attention_scale(), sums + place.attention_offset(),
+                      w.middle.data() + at, b.count, hidden());
       k.dropout_backward(w.d_residual.data() + at, dropout.after_attention, b.begin,
                          w.d_output.data() + at, sums + place.output(), b.count, hidden());
-      multiply_block(w.d_output.data() + at, hidden(), weights.output.backward(), product.data());
+      multiply_block(w.d_output.data() + at, hidden(), weights.output.backward(), product.data(),
+                     b.count);
       k.from_float(product.data(), w.d_attention.data() + at, b.count * hidden());
     };
   });
@@ -231,7 +261,8 @@ void LayerCall<T>::backward_projection(const float* x, float* dx) {
       typed_kernels<T>().column_sums(w.d_qkv.data() + 3 * at,
                                      w.partials.data() + b.index * place.size() + place.qkv(),
                                      b.count, 3 * hidden());
-      multiply_block(w.d_qkv.data() + 3 * at, 3 * hidden(), weights.qkv.backward(), product.data());
+      multiply_block(w.d_qkv.data() + 3 * at, 3 * hidden(), weights.qkv.backward(), product.data(),
+                     b.count);
       kernels().add(w.d_residual.data() + at, product.data(), b.count * hidden());
       std::memcpy(dx + at, product.data(),
                   static_cast<std::size_t>(b.count * hidden()) * sizeof(float));
@@ -248,7 +279,7 @@ void LayerCall<T>::weight_gradients() {
                       weights.ffn1.weight_gradient());
   add_weight_gradient(w.d_ffn0.data(), ffn(), w.middle.data(), h, rows(), ffn(), h,
                       weights.ffn0.weight_gradient());
-  add_weight_gradient(w.d_output.data(), h, attention.data(), h, rows(), h, h,
+  add_weight_gradient(w.d_output.data(), h, kept().attention.data(), h, rows(), h, h,
                       weights.output.weight_gradient());
   add_weight_gradient(w.d_qkv.data(), 3 * h, w.input.data(), h, rows(), 3 * h, h,
                       weights.qkv.weight_gradient());
@@ -280,9 +311,14 @@ std::vector<at::Tensor> LayerCall<T>::backward(const at::Tensor& dy,
   w.d_qkv.reserve(padded * 3 * hidden());
   w.d_residual.reserve(padded * hidden());
   w.partials.reserve(row_blocks(rows()) * Partials(hidden(), ffn()).size());
+  if (recompute) {
+    // The same kernels on the same input give the same bits.
+    w.output.reserve(rows() * hidden());
+    run(inputs[0].const_data_ptr<float>(), w.output.data());
+  }
   backward_rows(dy.const_data_ptr<float>());
-  attention_backward(*plan, sizes, dropout.attention, qkv.data(), attention.data(), lse.data(),
-                     w.d_attention.data(), w.d_qkv.data());
+  attention_backward(*plan, sizes, dropout.attention, kept().qkv.data(), kept().attention.data(),
+                     kept().lse.data(), w.d_attention.data(), w.d_qkv.data());
   at::Tensor dx = at::empty_like(inputs[0]);
   backward_projection(inputs[0].const_data_ptr<float>(), dx.data_ptr<float>());
   if (needed[1]) weight_gradients();
@@ -294,19 +330,24 @@ std::vector<at::Tensor> LayerCall<T>::backward(const at::Tensor& dy,
 template <class T>
 at::Tensor encoder_layer(const at::Tensor& x, LayerWeights<T>& weights,
                          std::shared_ptr<const AttentionPlan> plan, const AttentionSizes& sizes,
-                         const LayerDropout& dropout, LayerWorkspace<T>& workspace) {
-  auto call =
-      c10::make_intrusive<LayerCall<T>>(weights, std::move(plan), sizes, dropout, workspace);
+                         const LayerDropout& dropout, LayerWorkspace<T>& workspace,
+                         bool recompute) {
+  auto call = c10::make_intrusive<LayerCall<T>>(weights, std::move(plan), sizes, dropout, workspace,
+                                                recompute);
   return run_call({x, weights.qkv.anchor()}, std::move(call));
 }
 
 template struct LayerWeights<float>;
 template struct LayerWeights<Bf16>;
+template struct LayerWeights<Fp16>;
 template at::Tensor encoder_layer(const at::Tensor&, LayerWeights<float>&,
                                   std::shared_ptr<const AttentionPlan>, const AttentionSizes&,
-                                  const LayerDropout&, LayerWorkspace<float>&);
+                                  const LayerDropout&, LayerWorkspace<float>&, bool);
 template at::Tensor encoder_layer(const at::Tensor&, LayerWeights<Bf16>&,
                                   std::shared_ptr<const AttentionPlan>, const AttentionSizes&,
-                                  const LayerDropout&, LayerWorkspace<Bf16>&);
+                                  const LayerDropout&, LayerWorkspace<Bf16>&, bool);
+template at::Tensor encoder_layer(const at::Tensor&, LayerWeights<Fp16>&,
+                                  std::shared_ptr<const AttentionPlan>, const AttentionSizes&,
+                                  const LayerDropout&, LayerWorkspace<Fp16>&, bool);
 
 }  // namespace unimo::trainer

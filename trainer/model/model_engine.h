@@ -39,6 +39,8 @@ class ModelEngine {
   virtual at::Tensor lm_logits(const at::Tensor& rows) = 0;
   virtual at::Tensor lm_loss_sum(const at::Tensor& rows, std::span<const std::int32_t> targets,
                                  double smoothing) = 0;
+  virtual void set_recompute(bool recompute) = 0;
+  virtual std::int64_t activation_bytes() const = 0;
 };
 
 }  // namespace unimo::trainer

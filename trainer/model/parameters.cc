@@ -1,5 +1,6 @@
 #include "trainer/model/parameters.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 
@@ -10,6 +11,7 @@
 
 #include "orchestrator/base/result.h"
 #include "trainer/model/counter_key.h"
+#include "trainer/model/device_ops.h"
 #include "trainer/model/kernels.h"
 
 namespace unimo::trainer {
@@ -65,6 +67,9 @@ ParameterStore::ParameterStore(const std::vector<ParameterSpec>& specs, std::uin
     parameters_.push_back({.spec = spec, .offset = values_count_, .count = count, .value = {}});
     values_count_ += (count + kAlign - 1) / kAlign * kAlign;
   }
+  std::vector<std::int64_t> begins;
+  for (const Parameter& p : parameters_) begins.push_back(p.offset);
+  ledger_ = std::make_shared<GradientLedger>(std::move(begins), values_count_);
   values_ = at::zeros({values_count_}, at::kFloat);
   gradients_ = at::zeros({values_count_}, at::kFloat);
   for (Parameter& p : parameters_) {
@@ -115,7 +120,7 @@ std::span<float> span_of(const at::Tensor& tensor) {
 void ParameterStore::refresh_host_values() const {
   if (host_version_ == version_) return;
   if (!host_values_.defined()) host_values_ = at::empty({values_count_}, at::kFloat);
-  host_values_.copy_(values_);
+  device_download(values_, span_of(host_values_));
   host_version_ = version_;
 }
 
@@ -129,6 +134,11 @@ std::span<const float> ParameterStore::values() const {
   if (on_host()) return span_of(values_);
   refresh_host_values();
   return span_of(host_values_);
+}
+void ParameterStore::copy_values(std::span<float> to) const {
+  if (!on_host()) return device_download(values_, to);
+  const std::span<const float> from = span_of(values_);
+  std::copy(from.begin(), from.end(), to.begin());
 }
 std::span<float> ParameterStore::gradients() {
   if (on_host()) return span_of(gradients_);
@@ -166,6 +176,16 @@ std::int64_t ParameterStore::parameter_count() const {
   return sum;
 }
 
-void ParameterStore::zero_gradients() { gradients_.zero_(); }
+void ParameterStore::zero_gradients() {
+  if (!on_host()) {
+    gradients_.zero_();
+    return;
+  }
+  float* g = gradients().data();
+  constexpr std::int64_t kPiece = 1 << 18;
+  at::parallel_for(0, values_count_, kPiece, [g](std::int64_t begin, std::int64_t end) {
+    std::fill(g + begin, g + end, 0.0F);
+  });
+}
 
 }  // namespace unimo::trainer

@@ -13,10 +13,13 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "trainer/model/gradient_ledger.h"
 
 namespace unimo::trainer {
 
@@ -57,6 +60,8 @@ class ParameterStore {
   std::span<float> values();
   std::span<const float> values() const;
   std::span<float> gradients();
+  // Copies them, from any thread while no other call runs; of a GPU beside what it computes.
+  void copy_values(std::span<float> to) const;
   at::Tensor& flat_values() { return values_; }
   at::Tensor& flat_gradients() { return gradients_; }
   // The values in the type that products read, refreshed when it is behind; of a store on a GPU.
@@ -69,6 +74,12 @@ class ParameterStore {
   std::int64_t parameter_count() const;  // without the gaps
 
   void zero_gradients();
+  // Who is told when gradients are final.
+  GradientLedger& ledger() { return *ledger_; }
+  // What an operation on those parameters holds; see call.h.
+  GradientUse gradient_use(std::vector<GradientRange> ranges) {
+    return {ledger_, std::move(ranges)};
+  }
 
   // Counts the changes of the values: what was derived from them (bf16 copies) is stale when it
   // moved. Whoever writes into values() calls changed() afterwards.
@@ -81,6 +92,7 @@ class ParameterStore {
   at::Tensor gradients_;
   std::int64_t values_count_ = 0;
   std::uint64_t version_ = 1;
+  std::shared_ptr<GradientLedger> ledger_;  // shared with the operations of living graphs
 
   // Of a store on a GPU.
   mutable at::Tensor host_values_;          // as of host_version_

@@ -1,4 +1,6 @@
-// Rows in blocks of 64, worked on in parallel, with sums over all rows in a fixed order.
+// Rows in blocks of at most 64, worked on in parallel, with sums over all rows in a fixed order.
+// The blocks of one call are equally large but for the last, so that threads end together; where
+// they begin is a function of the number of rows alone.
 #pragma once
 
 #include <ATen/Parallel.h>
@@ -15,10 +17,16 @@ namespace unimo::trainer {
 struct RowBlock {
   std::int64_t index = 0;
   std::int64_t begin = 0;
-  std::int64_t count = 0;  // 64, or less in the last one
+  std::int64_t count = 0;  // at most 64
 };
 
 inline std::int64_t row_blocks(std::int64_t rows) { return (rows + kRowBlock - 1) / kRowBlock; }
+
+// Block i of those rows.
+inline RowBlock row_block(std::int64_t rows, std::int64_t i) {
+  const std::int64_t size = (rows + row_blocks(rows) - 1) / row_blocks(rows);
+  return {i, i * size, std::min(size, rows - i * size)};
+}
 
 // Calls make_task() once per thread and the task it gives for every block of that thread. T: what
 // is multiplied.
@@ -27,26 +35,25 @@ void for_row_blocks(std::int64_t rows, const MakeTask& make_task) {
   at::parallel_for(0, row_blocks(rows), 1, [&](std::int64_t begin, std::int64_t end) {
     auto task = make_task();
     for (std::int64_t i = begin; i < end; ++i) {
-      task(RowBlock{i, i * kRowBlock, std::min(kRowBlock, rows - i * kRowBlock)});
+      task(row_block(rows, i));
     }
     finish_multiply<T>();
   });
 }
 
-// The block's rows as T with room for all 64 and an even number of columns, as products want them:
-// the rows themselves where that is possible, else a copy in `space` with zeros added.
+// The block's rows as T with an even number of columns, as products want them: the rows themselves
+// where that is possible, else a copy in `space` with a zero added.
 template <class T>
 const T* block_as(const float* x, const RowBlock& block, std::int64_t columns, Buffer<T>& space) {
   const float* rows = x + block.begin * columns;
   if constexpr (std::is_same_v<T, float>) {
-    if (block.count == kRowBlock && columns % 2 == 0) return rows;
+    if (columns % 2 == 0) return rows;
   }
   const std::int64_t ld = round_up(columns, 2);
   space.reserve(kRowBlock * ld);
-  std::memset(static_cast<void*>(space.data()), 0,
-              static_cast<std::size_t>(kRowBlock * ld) * sizeof(T));
   for (std::int64_t r = 0; r < block.count; ++r) {
     typed_kernels<T>().from_float(rows + r * columns, space.data() + r * ld, columns);
+    if (ld > columns) space.data()[r * ld + columns] = T{};
   }
   return space.data();
 }

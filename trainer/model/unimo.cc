@@ -64,7 +64,7 @@ class TypedEngine : public ModelEngine {
       const LayerDropout dropout{.attention = site_key(options, site, config_.attention_dropout),
                                  .after_attention = site_key(options, site + 1, config_.dropout),
                                  .after_ffn = site_key(options, site + 2, config_.dropout)};
-      x = encoder_layer(x, layer, plan, sizes, dropout, workspace_);
+      x = encoder_layer(x, layer, plan, sizes, dropout, workspace_, recompute_);
       if (states != nullptr) states->push_back(x);
       site += kLayerSites;
     }
@@ -91,6 +91,8 @@ class TypedEngine : public ModelEngine {
                          double smoothing) override {
     return cross_entropy_sum(lm_transform(rows), table_, targets, smoothing);
   }
+  void set_recompute(bool recompute) override { recompute_ = recompute; }
+  std::int64_t activation_bytes() const override { return *workspace_.kept_bytes; }
 
  private:
   ModelConfig config_;
@@ -101,6 +103,7 @@ class TypedEngine : public ModelEngine {
   NormWeights lm_norm_;
   std::map<std::string, Projection<T>, std::less<>> projections_;
   LayerWorkspace<T> workspace_;
+  bool recompute_ = false;
 };
 
 std::unique_ptr<ModelEngine> make_engine(const ModelConfig& config, ParameterStore& store,
@@ -112,6 +115,7 @@ std::unique_ptr<ModelEngine> make_engine(const ModelConfig& config, ParameterSto
     return make_cuda_engine(config, store, precision, device);
   }
   if (precision == Precision::kBf16) return std::make_unique<TypedEngine<Bf16>>(config, store);
+  if (precision == Precision::kFp16) return std::make_unique<TypedEngine<Fp16>>(config, store);
   return std::make_unique<TypedEngine<float>>(config, store);
 }
 
@@ -124,13 +128,34 @@ std::string ids_mistake(const std::vector<std::int32_t>& ids, std::int32_t limit
   return {};
 }
 
+// Roles or turns: absent, or one for each text row, -1 where there is none.
+std::string speakers_mistake(const std::vector<std::int32_t>& ids, std::size_t rows,
+                             std::int32_t limit, std::string_view what) {
+  if (ids.empty()) return {};
+  if (ids.size() != rows) return fmt::format("{} {}s for {} text rows", ids.size(), what, rows);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i] < -1 || ids[i] >= limit)
+      return fmt::format("{} {} is {}: the model has {} {}s", what, i, ids[i], limit, what);
+  }
+  return {};
+}
+
 }  // namespace
 
 Precision choose_precision(std::string_view name, const DeviceConfig& device) {
-  if (name == "fp16") return Precision::kFp16;
   const bool fast = device.kind == "cuda" || has_fast_bf16();
   if (name == "bf16" || (name == "auto" && fast)) return Precision::kBf16;
+  if (name == "fp16") return Precision::kFp16;
   return Precision::kFp32;
+}
+
+std::string_view precision_name(Precision precision) {
+  switch (precision) {
+    case Precision::kBf16: return "bf16";
+    case Precision::kFp16: return "fp16";
+    case Precision::kFp32: break;
+  }
+  return "fp32";
 }
 
 std::string batch_mistake(const PackedBatch& b, const ModelConfig& c) {
@@ -159,6 +184,8 @@ std::string batch_mistake(const PackedBatch& b, const ModelConfig& c) {
   }
   std::string mistake = ids_mistake(b.token_ids, c.vocabulary, "token id");
   if (mistake.empty()) mistake = ids_mistake(b.position_ids, c.positions, "position");
+  if (mistake.empty()) mistake = speakers_mistake(b.role_ids, b.token_ids.size(), c.roles, "role");
+  if (mistake.empty()) mistake = speakers_mistake(b.turn_ids, b.token_ids.size(), c.turns, "turn");
   if (mistake.empty()) mistake = span_mistake(b.spans, b.rows);
   return mistake;
 }
@@ -175,7 +202,13 @@ Unimo::~Unimo() = default;
 at::Tensor Unimo::encode(const PackedBatch& batch, const EncodeOptions& options) {
   const std::string mistake = batch_mistake(batch, config_);
   if (!mistake.empty()) throw std::invalid_argument("batch: " + mistake);
-  return engine_->encode(batch, options, nullptr);
+  if (!watcher_) return engine_->encode(batch, options, nullptr);
+  std::vector<at::Tensor> states;
+  const at::Tensor hidden = engine_->encode(batch, options, &states);
+  watcher_("the embedding", states.front());
+  for (std::size_t i = 1; i < states.size(); ++i)
+    watcher_(fmt::format("the output of encoder_layer_{}", i - 1), states[i]);
+  return hidden;
 }
 
 std::vector<at::Tensor> Unimo::encode_all_layers(const PackedBatch& batch) {
@@ -185,6 +218,9 @@ std::vector<at::Tensor> Unimo::encode_all_layers(const PackedBatch& batch) {
   engine_->encode(batch, {}, &states);
   return states;
 }
+
+void Unimo::set_recompute(bool recompute) { engine_->set_recompute(recompute); }
+std::int64_t Unimo::activation_bytes() const { return engine_->activation_bytes(); }
 
 at::Tensor Unimo::lm_logits(const at::Tensor& rows) { return engine_->lm_logits(rows); }
 
@@ -213,6 +249,10 @@ at::Tensor Unimo::match_score(const at::Tensor& p_text, const at::Tensor& p_imag
 }
 
 at::Tensor Unimo::match_matrix(const at::Tensor& p_text, const at::Tensor& p_image) {
+  // These products are the library's own and add to the gradients unseen.
+  for (const char* name : {"match_fc.w_0", "match_fc.b_0"}) {
+    parameters_.ledger().hold({parameters_.at(name).offset, 1});
+  }
   return at::add(product_transposed(at::mul(p_text, weight("match_fc.w_0")), p_image),
                  weight("match_fc.b_0"));
 }

@@ -9,18 +9,20 @@
 //
 // A post-norm RoBERTa encoder; image positions are region features and boxes with a norm of their
 // own. Batches are free of padding. All tensors that go in or come out are fp32; with
-// Precision::kBf16 the matrix products inside run on bf16 copies of the weights, refreshed when the
-// weights have changed. Results do not depend on the number of threads. Calls on one model must not
-// overlap.
+// Precision::kBf16 or kFp16 the matrix products inside run on 16-bit copies of the weights,
+// refreshed when the weights have changed. Results do not depend on the number of threads. Calls on
+// one model must not overlap.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "trainer/config/device.h"
@@ -31,10 +33,13 @@
 
 namespace unimo::trainer {
 
-enum class Precision { kFp32, kBf16, kFp16 };  // kFp16: on a GPU only
+enum class Precision { kFp32, kBf16, kFp16 };
 
-// "fp32", "bf16", "fp16", or "auto": bf16 on a GPU and where the processor multiplies it in
-// hardware (AMX).
+std::string_view precision_name(Precision precision);  // "fp32", "bf16", "fp16"
+
+// "fp32", "bf16", "fp16", or "auto": bf16 on a GPU and where the processor multiplies it faster
+// than fp32. fp16 holds nothing above 65504 and loses what is below 6e-8, so that training needs a
+// loss scale.
 Precision choose_precision(std::string_view name, const DeviceConfig& device = {});
 
 struct EncodeOptions {
@@ -72,6 +77,17 @@ class Unimo {
   // The states after the embedding ([0]) and after every layer, without dropout.
   std::vector<at::Tensor> encode_all_layers(const PackedBatch& batch);
 
+  // Shown the states of every encode from now on: "the embedding", "the output of encoder_layer_0",
+  // …; an empty one ends it. For looking into a step that went wrong.
+  using Watcher = std::function<void(std::string_view name, const at::Tensor& state)>;
+  void watch(Watcher watcher) { watcher_ = std::move(watcher); }
+
+  // Whether layers keep their input alone and run forward again in the backward pass: about a third
+  // more arithmetic for a small part of the memory, and the same bits.
+  void set_recompute(bool recompute);
+  // Bytes that layers keep at this moment for backward passes to come.
+  std::int64_t activation_bytes() const;
+
   // Masked-LM and generation head with the tied table: rows [n, hidden] -> [n, vocabulary].
   at::Tensor lm_logits(const at::Tensor& rows);
   // Sum over the rows of the cross-entropy with label smoothing ((1-s) onehot + s/V), a scalar;
@@ -104,6 +120,7 @@ class Unimo {
   Precision precision_;
   ParameterStore parameters_;
   std::unique_ptr<ModelEngine> engine_;
+  Watcher watcher_;
 };
 
 // Empty when a model of these sizes can encode the batch; else what is wrong with it.

@@ -1,17 +1,20 @@
-// Weights of a model from files: this project's own, or a RoBERTa as Hugging Face writes it.
+// Weights from files into a model and back: this project's own, a RoBERTa, or a published UNIMO, in
+// any form that trainer/weights reads.
 //
 // Every mistake of a file is an Error that names the tensor: missing, unexpected, of another shape,
-// not finite, not of a floating type. The store is changed only when the whole file is good.
+// not finite, not of a floating type. All tensors are checked before the first value is written: a
+// bad file leaves the store as it was.
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "orchestrator/base/result.h"
-#include "trainer/config/model.h"
 #include "trainer/model/parameters.h"
+#include "trainer/weights/roberta.h"
+#include "trainer/weights/weight_source.h"
 
 namespace unimo::trainer {
 
@@ -25,21 +28,20 @@ struct LoadReport {
 // and heads of another task may be unused: the report says so.
 Result<LoadReport> load_weights(const std::filesystem::path& path, ParameterStore& store);
 
-// Writes all parameters, fp32, in the order of the store; syncs. `metadata` stands in the header.
-Status save_weights(const std::filesystem::path& path, const ParameterStore& store,
-                    const std::map<std::string, std::string>& metadata = {});
-
-// The sizes in a RoBERTa's config.json; kInvalid, naming the key, when it is not a model that UNIMO
-// can start from.
-Result<ModelConfig> read_roberta_config(const std::filesystem::path& path);
-
-// A RoBERTa's model.safetensors into the text part of the model: names mapped, the token-type row
+// A RoBERTa's file or folder into the text part of the model: names mapped, the token-type row
 // added to the position table (which gives the same sums). Without a language-model head in the
 // file that head stays random.
 Result<LoadReport> load_roberta(const std::filesystem::path& path, ParameterStore& store);
 
-// "roberta.encoder.layer.0.output.dense.bias" for "encoder_layer_0_ffn_fc_1.b_0"; empty when
-// RoBERTa has no such part.
-std::string roberta_name(std::string_view unimo_name);
+// Weights that others published, RoBERTa's or UNIMO's. What a RoBERTa has not (image embeddings,
+// pooled outputs, match and region heads) stays random, and so does the language-model head of a
+// checkpoint that was fine-tuned without it; the report names every parameter. (The official code
+// starts a `mask_lm_trans_layer_norm_bias` that is not in the checkpoint at 1, here it starts at 0
+// as every other bias.) Moments of an optimiser and heads of tasks are unused.
+Result<LoadReport> load_published(const WeightSource& source, ParameterStore& store);
+
+// Writes all parameters, fp32, in the order of the store; syncs. `metadata` stands in the header.
+Status save_weights(const std::filesystem::path& path, const ParameterStore& store,
+                    const std::map<std::string, std::string>& metadata = {});
 
 }  // namespace unimo::trainer

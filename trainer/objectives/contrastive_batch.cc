@@ -24,14 +24,14 @@ DualBatch DualBatchBuilder::take() {
   return std::move(result_);
 }
 
-JointBatchBuilder::JointBatchBuilder(int feature_size, const SpecialTokens& special,
-                                     std::int32_t candidates)
+CandidateBatchBuilder::CandidateBatchBuilder(int feature_size, const SpecialTokens& special,
+                                             std::int32_t candidates)
     : builder_(feature_size), special_(special) {
   result_.candidates = candidates;
 }
 
-// Places without a candidate point at the group's first pair, whose score is then left out.
-void JointBatchBuilder::fill_group() {
+// Places without a candidate point at the group's first one, whose score is then left out.
+void CandidateBatchBuilder::fill_group() {
   const auto wanted =
       static_cast<std::size_t>(result_.groups) * static_cast<std::size_t>(result_.candidates);
   while (result_.valid.size() < wanted) {
@@ -44,18 +44,15 @@ void JointBatchBuilder::fill_group() {
   }
 }
 
-void JointBatchBuilder::begin_group() {
+void CandidateBatchBuilder::begin_group() {
   fill_group();
   ++result_.groups;
 }
 
-void JointBatchBuilder::add(const ShownImage& image, std::span<const std::int32_t> ids,
-                            bool positive) {
-  const Rows rows = builder_.add_image(image.regions, {.shown = image.shown});
-  const Rows text = builder_.add_text(ids, special_);
-  builder_.join(rows.begin);
-  result_.img_rows.push_back(rows.begin);
-  result_.cls_rows.push_back(text.begin);
+void CandidateBatchBuilder::add_candidate(std::int32_t img_row, std::int32_t cls_row,
+                                          bool positive) {
+  result_.img_rows.push_back(img_row);
+  result_.cls_rows.push_back(cls_row);
   result_.positive.push_back(positive ? 1 : 0);
   result_.valid.push_back(1);
   const auto room =
@@ -64,7 +61,41 @@ void JointBatchBuilder::add(const ShownImage& image, std::span<const std::int32_
               result_.candidates);
 }
 
-JointBatch JointBatchBuilder::take() {
+void CandidateBatchBuilder::add_pair(const ShownImage& image, std::span<const std::int32_t> ids,
+                                     bool positive) {
+  const Rows rows = builder_.add_image(image.regions, {.shown = image.shown});
+  const Rows text = builder_.add_text(ids, special_);
+  builder_.join(rows.begin);
+  add_candidate(rows.begin, text.begin, positive);
+}
+
+std::int32_t CandidateBatchBuilder::image_alone(const ShownImage& image) {
+  const Rows rows = builder_.add_image(image.regions, {.shown = image.shown});
+  builder_.join(rows.begin);
+  return rows.begin;
+}
+
+std::int32_t CandidateBatchBuilder::text_alone(std::span<const std::int32_t> ids) {
+  const Rows rows = builder_.add_text(ids, special_);
+  builder_.join(rows.begin);
+  return rows.begin;
+}
+
+void CandidateBatchBuilder::add_related_images(std::span<const ShownImage> images,
+                                               std::span<const std::int32_t> ids) {
+  if (images.empty()) return;
+  const std::int32_t text = text_alone(ids);
+  for (const ShownImage& image : images) add_candidate(image_alone(image), text, true);
+}
+
+void CandidateBatchBuilder::add_related_texts(const ShownImage& image,
+                                              std::span<const std::vector<std::int32_t>> texts) {
+  if (texts.empty()) return;
+  const std::int32_t alone = image_alone(image);
+  for (const auto& ids : texts) add_candidate(alone, text_alone(ids), true);
+}
+
+CandidateBatch CandidateBatchBuilder::take() {
   fill_group();
   result_.batch = builder_.take();
   return std::move(result_);

@@ -32,8 +32,9 @@ class DualBatchBuilder {
   DualBatch result_;
 };
 
-// Pairs encoded together, in groups of candidates of which some are true.
-struct JointBatch {
+// Candidates in groups of which some are true. A candidate is a pair of two rows, the [IMG] of an
+// image and the [CLS] of a text, encoded together or each alone.
+struct CandidateBatch {
   PackedBatch batch;
   std::vector<std::int32_t> img_rows;  // [groups, candidates], row by row
   std::vector<std::int32_t> cls_rows;
@@ -42,20 +43,29 @@ struct JointBatch {
   std::int32_t groups = 0, candidates = 0;
 };
 
-// For each group: begin_group, then at most `candidates` times add. A place that is not filled is
+// For each group: begin_group, then at most `candidates` candidates. A place that is not filled is
 // not valid.
-class JointBatchBuilder {
+class CandidateBatchBuilder {
  public:
-  JointBatchBuilder(int feature_size, const SpecialTokens& special, std::int32_t candidates);
+  CandidateBatchBuilder(int feature_size, const SpecialTokens& special, std::int32_t candidates);
   void begin_group();
-  void add(const ShownImage& image, std::span<const std::int32_t> ids, bool positive);
-  JointBatch take();
+  // Encoded together: one bidirectional sequence.
+  void add_pair(const ShownImage& image, std::span<const std::int32_t> ids, bool positive);
+  // UNIMO's single-modal positives. They are only weakly related, so that each is encoded alone
+  // and meets the other side of the true pair, encoded alone once more.
+  void add_related_images(std::span<const ShownImage> images, std::span<const std::int32_t> ids);
+  void add_related_texts(const ShownImage& image, std::span<const std::vector<std::int32_t>> texts);
+  CandidateBatch take();
 
  private:
   void fill_group();
+  std::int32_t image_alone(const ShownImage& image);
+  std::int32_t text_alone(std::span<const std::int32_t> ids);
+  void add_candidate(std::int32_t img_row, std::int32_t cls_row, bool positive);
+
   BatchBuilder builder_;
   SpecialTokens special_;
-  JointBatch result_;
+  CandidateBatch result_;
 };
 
 }  // namespace unimo::trainer

@@ -49,6 +49,19 @@ at::Tensor class_loss_sum(const at::Tensor& logits, const ClassTargets& targets)
   return -(shares * weight.to(logits.device())).sum();
 }
 
+at::Tensor token_loss_mean(const at::Tensor& logits, std::span<const std::int32_t> labels,
+                           double smoothing) {
+  const std::int64_t n = logits.size(0);
+  UNIMO_CHECK(static_cast<std::int64_t>(labels.size()) == n, "{} labels of {} rows", labels.size(),
+              n);
+  at::Tensor index = at::empty({n, 1}, at::kLong);
+  std::copy(labels.begin(), labels.end(), index.data_ptr<std::int64_t>());
+  const at::Tensor log_p = at::log_softmax(logits, 1);
+  const at::Tensor sum = log_p.gather(1, index.to(logits.device())).sum() * (1 - smoothing) +
+                         log_p.sum() * (smoothing / static_cast<double>(logits.size(1)));
+  return -sum / n;
+}
+
 at::Tensor unit_rows(const at::Tensor& x) {
   // Small enough not to bend real vectors, large enough for the gradient of a row of zeros.
   constexpr double kShortest = 1e-6;

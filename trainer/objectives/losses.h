@@ -19,6 +19,12 @@ at::Tensor regression_loss_sum(const at::Tensor& predicted, const at::Tensor& wa
 // nothing.
 at::Tensor class_loss_sum(const at::Tensor& logits, const ClassTargets& targets);
 
+// Mean over the rows of the cross-entropy with label smoothing, (1-s) onehot + s/classes: logits
+// [n, classes] with one label per row -> scalar. What Unimo::lm_loss_sum does piece by piece, where
+// the logits themselves are wanted, too.
+at::Tensor token_loss_mean(const at::Tensor& logits, std::span<const std::int32_t> labels,
+                           double smoothing);
+
 // Rows of length 1; a row of zeros stays one.
 at::Tensor unit_rows(const at::Tensor& x);
 

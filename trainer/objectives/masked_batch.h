@@ -74,8 +74,10 @@ class MaskedBatchBuilder {
   void add_seq2seq(const UnitText& text, const ShownImage* image, Random& random);
   // Masked regions from the other regions (and the text, if its ids are not empty).
   void add_masked_regions(const ShownImage& image, const UnitText& text, Random& random);
-  // Whole captions from their image, which they share.
-  void add_captions(const ShownImage& image, std::span<const std::vector<std::int32_t>> captions);
+  // Whole captions from their image, which they share. `tags`, tokens that name its objects, stand
+  // between the image and the captions where there are any, as [CLS] tags [SEP].
+  void add_captions(const ShownImage& image, std::span<const std::int32_t> tags,
+                    std::span<const std::vector<std::int32_t>> captions);
 
   std::int32_t rows() const { return builder_.rows(); }
   MaskedBatch take();
@@ -83,7 +85,7 @@ class MaskedBatchBuilder {
  private:
   Rows add_source(std::span<const std::int32_t> ids, const std::vector<Slice>& slices,
                   const ShownImage* image);
-  void add_target_slice(std::span<const std::int32_t> ids, const Slice& slice);
+  void add_target_slice(std::span<const std::int32_t> ids, const Slice& slice, std::int32_t end);
   Rows add_shown(const ShownImage& image) {
     return builder_.add_image(image.regions, {.shown = image.shown});
   }

@@ -46,14 +46,16 @@ MicroLoss masked_loss(Unimo& model, const MaskedBatch& masked, const MaskedLossO
   const at::Tensor hidden = model.encode(masked.batch, encode);
   // Only rows that predict something meet the vocabulary: on all rows it would cost as much as the
   // encoder.
-  const auto predict = [&](const TokenTargets& targets, double smoothing, std::string name) {
-    if (targets.rows.empty()) return;
+  const auto predict = [&](const TokenTargets& targets, double smoothing, double weight,
+                           std::string name) {
+    if (targets.rows.empty() || weight <= 0) return;
     const at::Tensor rows = trainer::gather_rows(hidden, targets.rows);
-    add_mean(model.lm_loss_sum(rows, targets.labels, smoothing), targets.rows.size(), 1,
+    add_mean(model.lm_loss_sum(rows, targets.labels, smoothing), targets.rows.size(), weight,
              std::move(name), result);
   };
-  predict(masked.masked, 0, "loss.mlm");
-  predict(masked.generated, options.label_smoothing, "loss." + options.generated_name);
+  predict(masked.masked, 0, options.masked_weight, "loss.mlm");
+  predict(masked.generated, options.label_smoothing, options.generated_weight,
+          "loss." + options.generated_name);
   if (!masked.regions.rows.empty())
     add_region_losses(model, masked.regions, options, hidden, result);
   if (!result.loss.defined())

@@ -11,6 +11,7 @@ namespace unimo::trainer {
 
 struct MaskedLossOptions {
   double label_smoothing = 0;  // of generated text
+  double masked_weight = 1, generated_weight = 1;
   double regression_weight = 1, class_weight = 1;
   std::string generated_name = "seq2seq";  // of the metric loss.<name>
 };

@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/clamp.h>
 
 #include <algorithm>
 
@@ -9,6 +10,45 @@
 #include "trainer/objectives/losses.h"
 
 namespace unimo::trainer {
+namespace {
+
+constexpr const char* kTemperature = "match_temperature";
+constexpr double kLowest = 0.001, kHighest = 0.5;  // UNIMO-2
+
+// A learned temperature is held to its bounds, but its gradient passes them: what an update threw
+// out of them comes back.
+at::Tensor tempered(Unimo& model, const MatchConfig& config, const at::Tensor& scores) {
+  if (!config.learn_temperature) return scores / config.temperature;
+  const at::Tensor& free = model.weight(kTemperature);
+  // The library's own operations add to its gradient unseen.
+  model.parameters().ledger().hold({model.parameters().at(kTemperature).offset, 1});
+  const at::Tensor held = free.clamp(kLowest, kHighest).detach();
+  return scores / (held + (free - free.detach()));
+}
+
+}  // namespace
+
+std::vector<ParameterSpec> match_parameters(const MatchConfig& config) {
+  if (!config.learn_temperature) return {};
+  return {
+      {.name = kTemperature, .shape = {1}, .init = Init::kOne, .decay = false, .required = false}};
+}
+
+void start_temperature(Unimo& model, const MatchConfig& config) {
+  if (!config.learn_temperature) return;
+  const at::NoGradGuard no_gradients;
+  at::Tensor(model.weight(kTemperature)).fill_(config.temperature);
+  model.parameters().changed();
+}
+
+Status check_match(const MatchConfig& config) {
+  if (!config.learn_temperature ||
+      (config.temperature >= kLowest && config.temperature <= kHighest))
+    return ok();
+  return fail(ErrorCode::kInvalid,
+              "match.temperature {} cannot be learned: it is held to {} to {}; start it at 0.07",
+              config.temperature, kLowest, kHighest);
+}
 
 at::Tensor text_vectors(Unimo& model, const MatchConfig& config, const at::Tensor& hidden,
                         std::span<const std::int32_t> cls_rows) {
@@ -28,12 +68,12 @@ at::Tensor image_vectors(Unimo& model, const MatchConfig& config, const at::Tens
 
 at::Tensor pair_scores(Unimo& model, const MatchConfig& config, const at::Tensor& texts,
                        const at::Tensor& images, const EncodeOptions& options) {
-  return model.match_score(texts, images, options) * config.scale;
+  return trainer::tempered(model, config, model.match_score(texts, images, options));
 }
 
 at::Tensor score_matrix(Unimo& model, const MatchConfig& config, const at::Tensor& texts,
                         const at::Tensor& images) {
-  return model.match_matrix(texts, images) * config.scale;
+  return trainer::tempered(model, config, model.match_matrix(texts, images));
 }
 
 void start_match_head(Unimo& model) {

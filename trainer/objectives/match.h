@@ -1,12 +1,14 @@
-// Pooled vectors of [CLS] and [IMG] positions, and the scores between them: scale · (a·(t ⊙ v) +
-// b), where a and b are the model's match head.
+// Pooled vectors of [CLS] and [IMG] positions, and the scores between them: (a·(t ⊙ v) + b) /
+// temperature, where a and b are the model's match head.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
+#include "orchestrator/base/result.h"
 #include "trainer/config/objectives.h"
 #include "trainer/data/regions.h"
 #include "trainer/model/unimo.h"
@@ -25,6 +27,14 @@ at::Tensor pair_scores(Unimo& model, const MatchConfig& config, const at::Tensor
 // All against all: [n, pooled], [m, pooled] -> [n, m].
 at::Tensor score_matrix(Unimo& model, const MatchConfig& config, const at::Tensor& texts,
                         const at::Tensor& images);
+
+// What a learned temperature adds to the model's parameters: give it to the model as its extra
+// ones.
+std::vector<ParameterSpec> match_parameters(const MatchConfig& config);
+// Sets a learned temperature to where the settings let it begin.
+void start_temperature(Unimo& model, const MatchConfig& config);
+// kInvalid for a learned temperature that would start outside of its bounds.
+Status check_match(const MatchConfig& config);
 
 // Lets a new match head begin as a plain dot product: a = 1, b = 0.
 void start_match_head(Unimo& model);

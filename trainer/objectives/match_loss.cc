@@ -91,26 +91,28 @@ MicroLoss semantic_loss(Unimo& model, const DualBatch& texts, const SemanticTarg
   return result;
 }
 
-at::Tensor joint_scores(Unimo& model, const JointBatch& joint, const MatchConfig& match,
-                        const EncodeOptions& encode) {
-  const at::Tensor hidden = model.encode(joint.batch, encode);
-  const at::Tensor texts = trainer::text_vectors(model, match, hidden, joint.cls_rows);
-  const at::Tensor images = trainer::image_vectors(model, match, hidden, joint.img_rows);
+at::Tensor candidate_scores(Unimo& model, const CandidateBatch& candidates,
+                            const MatchConfig& match, const EncodeOptions& encode) {
+  const at::Tensor hidden = model.encode(candidates.batch, encode);
+  const at::Tensor texts = trainer::text_vectors(model, match, hidden, candidates.cls_rows);
+  const at::Tensor images = trainer::image_vectors(model, match, hidden, candidates.img_rows);
   return trainer::pair_scores(model, match, texts, images, encode)
-      .view({joint.groups, joint.candidates});
+      .view({candidates.groups, candidates.candidates});
 }
 
-MicroLoss joint_loss(Unimo& model, const JointBatch& joint, const DualLossOptions& options,
-                     const EncodeOptions& encode) {
-  const at::Tensor scores = trainer::joint_scores(model, joint, options.match, encode);
-  const at::Tensor positive =
-      bool_tensor(joint.positive, joint.groups, joint.candidates).to(scores.device());
-  const at::Tensor valid =
-      bool_tensor(joint.valid, joint.groups, joint.candidates).to(scores.device());
+MicroLoss candidate_loss(Unimo& model, const CandidateBatch& candidates,
+                         const DualLossOptions& options, const EncodeOptions& encode) {
+  const at::Tensor scores = trainer::candidate_scores(model, candidates, options.match, encode);
+  const std::int64_t groups = candidates.groups, width = candidates.candidates;
+  const at::Tensor positive = bool_tensor(candidates.positive, groups, width).to(scores.device());
+  const at::Tensor valid = bool_tensor(candidates.valid, groups, width).to(scores.device());
   const at::Tensor losses = trainer::multi_positive_loss(scores, positive, valid);
-  MicroLoss result{.loss = losses.mean() * options.weight, .rows = joint.batch.rows};
-  result.means.push_back(
-      {"loss.cmcl", losses.sum().item<double>(), static_cast<double>(joint.groups)});
+  MicroLoss result{.loss = losses.mean() * options.weight, .rows = candidates.batch.rows};
+  const auto count = static_cast<double>(groups);
+  result.means.push_back({"loss.cmcl", losses.sum().item<double>(), count});
+  // How often a positive scores best: says more to people than the loss.
+  const at::Tensor best = scores.detach().masked_fill(valid.logical_not(), -1e30).argmax(1, true);
+  result.means.push_back({"accuracy.cmcl", positive.gather(1, best).sum().item<double>(), count});
   return result;
 }
 

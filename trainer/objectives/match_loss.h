@@ -29,12 +29,12 @@ MicroLoss dual_loss(Unimo& model, const DualBatch& dual, const SemanticTargets& 
 MicroLoss semantic_loss(Unimo& model, const DualBatch& texts, const SemanticTargets& semantic,
                         const MatchConfig& match, const EncodeOptions& encode);
 
-// Pairs encoded together: UNIMO's loss within each group.
-MicroLoss joint_loss(Unimo& model, const JointBatch& joint, const DualLossOptions& options,
-                     const EncodeOptions& encode);
+// UNIMO's cross-modal contrastive loss within each group, `weight` times its mean over the groups.
+MicroLoss candidate_loss(Unimo& model, const CandidateBatch& candidates,
+                         const DualLossOptions& options, const EncodeOptions& encode);
 
-// The scores of all pairs, [groups, candidates].
-at::Tensor joint_scores(Unimo& model, const JointBatch& joint, const MatchConfig& match,
-                        const EncodeOptions& encode);
+// The scores of all candidates, [groups, candidates].
+at::Tensor candidate_scores(Unimo& model, const CandidateBatch& candidates,
+                            const MatchConfig& match, const EncodeOptions& encode);
 
 }  // namespace unimo::trainer

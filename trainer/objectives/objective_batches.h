@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "orchestrator/base/result.h"
 #include "trainer/config/pretraining.h"
@@ -10,6 +12,15 @@
 #include "trainer/objectives/samples.h"
 
 namespace unimo::trainer {
+
+// Streams of samples; what has one visits the samples in an order of its own.
+inline constexpr std::string_view kTextStream = "text";
+inline constexpr std::string_view kImageStream = "image";
+inline constexpr std::string_view kMaskedPairStream = "pair";
+inline constexpr std::string_view kCaptionStream = "caption";
+inline constexpr std::string_view kPairStream = "joint";
+inline constexpr std::string_view kSingleStream = "single";
+inline constexpr std::string_view kSemanticStream = "semantic";
 
 struct BatchRequest {
   std::uint64_t served_before = 0;  // micro-batches of this objective before this one
@@ -26,6 +37,10 @@ Result<MicroBatch> pair_batch(const Samples& samples, const PretrainingConfig& c
                               const BatchRequest& request);
 Result<MicroBatch> caption_batch(const Samples& samples, const PretrainingConfig& config,
                                  const BatchRequest& request);
+
+// Images with some of their captions, to be generated whole; `tags` names their objects.
+Result<MaskedBatch> draw_captions(const Samples& samples, const PretrainingConfig& config,
+                                  const ObjectTagsConfig& tags, const BatchRequest& request);
 
 // Cross-modal: in match_objectives.cc.
 Result<MicroBatch> contrastive_batch(const Samples& samples, const PretrainingConfig& config,

@@ -31,8 +31,9 @@ Result<Samples> Samples::open(const PackReader& pack, const SamplesOptions& opti
                          .size = static_cast<std::int32_t>(pack.tokenizer().vocabulary_size())};
   for (const std::string& split : options.splits) {
     for (const std::uint32_t image : pack.images_of_split(split)) {
-      if (pack.image(image).regions > 0 && !pack.captions_of_image(image).empty())
-        samples.images_.push_back(image);
+      if (pack.image(image).regions == 0) continue;
+      samples.pictures_.push_back(image);
+      if (!pack.captions_of_image(image).empty()) samples.images_.push_back(image);
     }
     for (const std::uint32_t text : pack.texts_of_split(split)) {
       samples.texts_.push_back(text);
@@ -46,9 +47,11 @@ Result<Samples> Samples::open(const PackReader& pack, const SamplesOptions& opti
       samples.longest_ = std::max(samples.longest_, pack.caption_length(caption) + 2);
     }
   }
-  if (samples.images_.empty() && samples.texts_.empty()) {
+  if (!samples.images_.empty())
+    samples.longest_ = std::max(samples.longest_, pack.longest_sentence() + 2);
+  if (samples.pictures_.empty() && samples.texts_.empty()) {
     return fail(ErrorCode::kInvalid,
-                "the pack has no texts and no images with regions and captions in the splits {}; "
+                "the pack has no texts and no images with regions in the splits {}; "
                 "it knows the splits "
                 "{}",
                 fmt::join(options.splits, ", "), fmt::join(pack.info().splits, ", "));
@@ -58,18 +61,33 @@ Result<Samples> Samples::open(const PackReader& pack, const SamplesOptions& opti
 
 int Samples::feature_size() const { return static_cast<int>(pack_->info().feature_size); }
 
-Samples::Visit Samples::image_visit(std::string_view stream, std::uint64_t n) const {
-  UNIMO_CHECK(!images_.empty(), "{} asks for images of a pack without", stream);
+Samples::Visit Samples::visit(std::string_view stream, std::span<const std::uint32_t> numbers,
+                              std::uint64_t n) const {
+  UNIMO_CHECK(!numbers.empty(), "{} asks for samples of a pack that has none of their kind",
+              stream);
   const SampleOrder order(
-      {.seed = options_.seed, .stream = stream_number(stream, "order"), .size = images_.size()});
-  return visit_of(order.visit(n), images_);
+      {.seed = options_.seed, .stream = stream_number(stream, "order"), .size = numbers.size()});
+  return visit_of(order.visit(n), numbers);
 }
 
+Samples::Visit Samples::image_visit(std::string_view stream, std::uint64_t n) const {
+  return visit(stream, images_, n);
+}
+Samples::Visit Samples::picture_visit(std::string_view stream, std::uint64_t n) const {
+  return visit(stream, pictures_, n);
+}
 Samples::Visit Samples::text_visit(std::string_view stream, std::uint64_t n) const {
-  UNIMO_CHECK(!texts_.empty(), "{} asks for texts of a pack without", stream);
-  const SampleOrder order(
-      {.seed = options_.seed, .stream = stream_number(stream, "order"), .size = texts_.size()});
-  return visit_of(order.visit(n), texts_);
+  return visit(stream, texts_, n);
+}
+
+std::string Samples::image_names(std::string_view stream, std::uint64_t n,
+                                 std::uint64_t count) const {
+  std::string names;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    names += i == 0 ? "" : ", ";
+    names += pack_->image(image_visit(stream, n + i).sample).id;
+  }
+  return names;
 }
 
 Random Samples::random(std::string_view stream, std::string_view purpose,
@@ -78,6 +96,11 @@ Random Samples::random(std::string_view stream, std::string_view purpose,
                  .stream = stream_number(stream, purpose),
                  .sample = visit.sample,
                  .epoch = visit.epoch});
+}
+
+Random Samples::batch_random(std::string_view stream, std::string_view purpose,
+                             std::uint64_t n) const {
+  return Random({.seed = options_.seed, .stream = stream_number(stream, purpose), .sample = n});
 }
 
 Result<ShownImage> Samples::show(std::string_view stream, const Visit& visit) const {
@@ -116,24 +139,57 @@ Samples::Visit Samples::other_image(const Visit& visit, Random& random) const {
   return {images_[static_cast<std::size_t>(place)], visit.epoch};
 }
 
+Result<PackedCaption> Samples::caption(std::uint32_t caption) const {
+  return pack_->caption(caption);
+}
+
 Result<std::vector<std::int32_t>> Samples::caption_ids(std::uint32_t caption) const {
   return UNIMO_TRY(pack_->caption(caption)).ids;
 }
 
-Result<std::vector<std::int32_t>> Samples::text_ids(std::uint32_t text) const {
-  return pack_->text(text);
+Result<PackedText> Samples::text(std::uint32_t text) const { return pack_->text(text); }
+
+Result<std::vector<std::int32_t>> Samples::sentence_ids(std::uint32_t sentence) const {
+  return pack_->sentence(sentence);
 }
 
-Result<std::vector<std::uint32_t>> Samples::negatives_of(std::uint32_t caption) const {
-  return UNIMO_TRY(pack_->caption(caption)).negatives;
-}
-
-UnitText Samples::units(std::span<const std::int32_t> ids) const {
+UnitText Samples::units(std::span<const std::int32_t> ids,
+                        std::span<const std::uint32_t> starts) const {
   UnitText text{.ids = ids, .starts = UnitStarts(ids.size(), false)};
+  for (const std::uint32_t start : starts) text.starts[start] = true;
+  if (!starts.empty()) return text;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     text.starts[i] = i == 0 || pack_->tokenizer().is_word_start(ids[i]);
   }
   return text;
+}
+
+Result<std::vector<std::int32_t>> object_tags(const PackReader& pack, const RegionRecord& image,
+                                              const ObjectTagsConfig& config) {
+  std::vector<std::pair<float, std::size_t>> seen;  // minus the probability, region
+  for (std::size_t i = 0; image.top_k > 0 && i < image.count; ++i) {
+    const float probability = image.probabilities[i * image.top_k];
+    if (static_cast<double>(probability) >= config.threshold) seen.emplace_back(-probability, i);
+  }
+  std::ranges::sort(seen);
+  std::vector<std::int32_t> tokens;
+  std::vector<std::uint16_t> named;
+  for (const auto& [probability, region] : seen) {
+    const std::uint16_t number = image.classes[region * image.top_k];
+    if (std::ranges::find(named, number) != named.end()) continue;
+    named.push_back(number);
+    if (number >= pack.info().classes.size()) {
+      return fail(ErrorCode::kIntegrity,
+                  "image {}: region {} is of class {}, but the pack names {} classes; make the "
+                  "regions and the pack anew",
+                  image.id, region, number, pack.info().classes.size());
+    }
+    // A blank in front makes it the word that captions have inside a sentence.
+    const auto ids = pack.tokenizer().encode(" " + pack.info().classes[number]);
+    if (tokens.size() + ids.size() > static_cast<std::size_t>(config.max_tokens)) break;
+    tokens.insert(tokens.end(), ids.begin(), ids.end());
+  }
+  return tokens;
 }
 
 void Samples::drop_words(std::vector<std::int32_t>& ids, Random& random) const {

@@ -1,6 +1,7 @@
 #include "trainer/objectives/seq2seq.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace unimo::trainer {
 namespace {
@@ -34,11 +35,7 @@ void ensure_target(int size, const Seq2SeqConfig& c, Random& draws, Seq2SeqPlan&
   plan.target.push_back({size - length, size});
 }
 
-}  // namespace
-
-Seq2SeqPlan plan_seq2seq(int size, const Seq2SeqConfig& config, Random& draws) {
-  const bool generate_all = draws.uniform() < config.whole_share;
-  if (size < config.whole_below || size < 2 || generate_all) return whole(size);
+Seq2SeqPlan plan_slices(int size, const Seq2SeqConfig& config, Random& draws) {
   Seq2SeqPlan plan;
   bool target = draws.uniform() < 0.5;
   for (int at = 0; at < size; target = !target) {
@@ -49,6 +46,57 @@ Seq2SeqPlan plan_seq2seq(int size, const Seq2SeqConfig& config, Random& draws) {
   }
   ensure_target(size, config, draws, plan);
   return plan;
+}
+
+// Where a fragment of `length` fits between what is taken.
+std::vector<int> free_places(const std::vector<bool>& taken, int length) {
+  std::vector<int> places;
+  int free = 0;
+  for (int i = 0; i < static_cast<int>(taken.size()); ++i) {
+    free = taken[static_cast<std::size_t>(i)] ? 0 : free + 1;
+    if (free >= length) places.push_back(i + 1 - length);
+  }
+  return places;
+}
+
+std::vector<Slice> gaps_between(const std::vector<Slice>& targets, int size) {
+  std::vector<Slice> gaps;
+  int at = 0;
+  for (const Slice& target : targets) {
+    if (target.begin > at) gaps.push_back({at, target.begin});
+    at = target.end;
+  }
+  if (at < size) gaps.push_back({at, size});
+  return gaps;
+}
+
+// Fragments of uniform length at uniform places among those that are free; the last one is cut to
+// the share, and one that fits nowhere is shortened until it does.
+Seq2SeqPlan plan_fragments(int size, const Seq2SeqConfig& config, Random& draws) {
+  Seq2SeqPlan plan;
+  std::vector<bool> taken(static_cast<std::size_t>(size), false);
+  int left = std::min(static_cast<int>(std::ceil(config.fragment_share * size)), size);
+  while (left > 0) {
+    int length = std::min(draw_between(config.fragment_min, config.fragment_max, draws), left);
+    std::vector<int> places = free_places(taken, length);
+    while (places.empty()) places = free_places(taken, --length);
+    const int begin = places[static_cast<std::size_t>(draws.below(places.size()))];
+    std::fill_n(taken.begin() + begin, length, true);
+    plan.target.push_back({begin, begin + length});
+    left -= length;
+  }
+  std::ranges::sort(plan.target, {}, &Slice::begin);
+  plan.source = gaps_between(plan.target, size);
+  return plan;
+}
+
+}  // namespace
+
+Seq2SeqPlan plan_seq2seq(int size, const Seq2SeqConfig& config, Random& draws) {
+  const bool generate_all = draws.uniform() < config.whole_share;
+  if (size < config.whole_below || size < 2 || generate_all) return whole(size);
+  return config.cut == "fragments" ? plan_fragments(size, config, draws)
+                                   : plan_slices(size, config, draws);
 }
 
 }  // namespace unimo::trainer

@@ -1,5 +1,6 @@
-// Which slices of a text are generated from the rest. Source and target slices take turns; every
-// token keeps its position in the text. Numbers only; the loss is in losses.h.
+// Which parts of a text are generated from the rest: source and target slices in turn (UNIMO-2), or
+// fragments anywhere (UNIMO's paper). Every token keeps its position in the text. Numbers only; the
+// loss is in masked_loss.h.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,8 @@ struct Seq2SeqPlan {
 };
 
 // For a text of `size` tokens without [CLS] and [SEP]. Every token is in exactly one slice; there
-// is at least one target token when there is any token. About a quarter of the tokens of long texts
-// are targets.
+// is at least one target token when there is any token. Of long texts a quarter are targets: with
+// slices about, with fragments exactly ceil(fragment_share · size).
 Seq2SeqPlan plan_seq2seq(int size, const Seq2SeqConfig& config, Random& draws);
 
 }  // namespace unimo::trainer

@@ -10,6 +10,7 @@ namespace unimo::trainer {
 namespace {
 
 constexpr float kWholePicture[4] = {0, 0, 1, 1};
+constexpr float kNoBox[4] = {0, 0, 0, 0};
 
 }  // namespace
 
@@ -53,8 +54,9 @@ Rows BatchBuilder::add_image(const RegionRecord& image, const ImageView& view) {
   for (std::size_t place = 0; place < shown.size(); ++place) {
     const bool hidden = next != view.hidden.end() && static_cast<std::size_t>(*next) == place;
     if (hidden) ++next;
+    const float* box = &image.boxes[std::size_t(shown[place]) * 4];
     add_region(hidden ? nullptr : feature(shown[place]),
-               &image.boxes[std::size_t(shown[place]) * 4]);
+               hidden && !view.keep_location ? kNoBox : box);
   }
   rows.end = batch_.rows;
   return rows;
@@ -70,15 +72,26 @@ Rows BatchBuilder::add_text(std::span<const std::int32_t> ids, const SpecialToke
 }
 
 Rows BatchBuilder::add_tokens(std::span<const std::int32_t> ids,
-                              std::span<const std::int32_t> positions) {
+                              std::span<const std::int32_t> positions, const Speaker& speaker) {
   UNIMO_CHECK(ids.size() == positions.size(), "{} tokens at {} positions", ids.size(),
               positions.size());
   Rows rows{.begin = batch_.rows};
   for (std::size_t i = 0; i < ids.size(); ++i) batch_.text_rows.push_back(batch_.rows++);
   batch_.token_ids.insert(batch_.token_ids.end(), ids.begin(), ids.end());
   batch_.position_ids.insert(batch_.position_ids.end(), positions.begin(), positions.end());
+  note_speaker(ids.size(), speaker);
   rows.end = batch_.rows;
   return rows;
+}
+
+// The lists stay empty until somebody speaks; rows before that were said by nobody.
+void BatchBuilder::note_speaker(std::size_t count, const Speaker& speaker) {
+  const std::size_t all = batch_.token_ids.size(), before = all - count;
+  if (speaker.role < 0 && speaker.turn < 0 && batch_.role_ids.empty()) return;
+  batch_.role_ids.resize(before, -1);
+  batch_.turn_ids.resize(before, -1);
+  batch_.role_ids.resize(all, speaker.role);
+  batch_.turn_ids.resize(all, speaker.turn);
 }
 
 void BatchBuilder::join(std::int32_t begin) {

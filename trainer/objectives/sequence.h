@@ -3,8 +3,8 @@
 //   BatchBuilder builder(feature_size);
 //   const Rows image = builder.add_image(regions, {.shown = shown});
 //   const Rows text = builder.add_text(ids, special);       // [CLS] ids [SEP], positions from 2
-//   builder.join(image.begin);                               // one bidirectional span since that
-//   row PackedBatch batch = builder.take();
+//   builder.join(image.begin);               // one bidirectional span since that row
+//   PackedBatch batch = builder.take();
 //
 // Order: add*, then join or cause for these rows, and so on; take once. Every row must be in a
 // span.
@@ -25,6 +25,11 @@ struct Rows {
   std::int32_t size() const { return end - begin; }
 };
 
+// Who says a token of a conversation, and how many turns ago; -1: not said.
+struct Speaker {
+  std::int32_t role = -1, turn = -1;
+};
+
 struct SpecialTokens {
   std::int32_t cls = 0, sep = 2, mask = 0;
 };
@@ -33,7 +38,8 @@ struct SpecialTokens {
 struct ImageView {
   std::span<const std::int32_t> shown;  // regions, in order; empty: all of them
   std::span<const std::int32_t>
-      hidden;  // places in `shown` whose feature is masked to zeros, ascending
+      hidden;                 // places in `shown` whose feature is masked to zeros, ascending
+  bool keep_location = true;  // of hidden regions; false: their boxes are zeros, too
 };
 
 class BatchBuilder {
@@ -49,7 +55,8 @@ class BatchBuilder {
   Rows add_text(std::span<const std::int32_t> ids, const SpecialTokens& special);
 
   // Tokens at positions of the caller's choice (the first of a sequence is 2).
-  Rows add_tokens(std::span<const std::int32_t> ids, std::span<const std::int32_t> positions);
+  Rows add_tokens(std::span<const std::int32_t> ids, std::span<const std::int32_t> positions,
+                  const Speaker& speaker = {});
 
   // Ends a span at the last row: all rows from `begin` see each other.
   void join(std::int32_t begin);
@@ -60,6 +67,7 @@ class BatchBuilder {
   PackedBatch take();
 
  private:
+  void note_speaker(std::size_t count, const Speaker& speaker);
   void add_region(const float* feature, const float* box);
   std::size_t feature_size_;
   PackedBatch batch_;

@@ -41,12 +41,33 @@ void for_pieces(const std::vector<Piece>& pieces, const Work& work) {
 
 }  // namespace
 
+std::vector<AdamW::Stretch> AdamW::shares(const ParameterStore& store, int ranks) {
+  const std::vector<Piece> pieces = pieces_of(store);
+  std::vector<Stretch> shares;
+  std::int64_t begin = 0;
+  for (int rank = 1; rank <= ranks; ++rank) {
+    const std::int64_t wanted = store.size() * rank / ranks;
+    const auto cut = std::find_if(pieces.begin(), pieces.end(), [&](const Piece& p) {
+      return p.begin >= std::max(wanted, begin);
+    });
+    const std::int64_t end = rank == ranks || cut == pieces.end() ? store.size() : cut->begin;
+    shares.push_back({begin, end});
+    begin = end;
+  }
+  return shares;
+}
+
 AdamW::AdamW(ParameterStore& store, const OptimizerConfig& config)
+    : AdamW(store, config, {0, store.size()}) {}
+
+AdamW::AdamW(ParameterStore& store, const OptimizerConfig& config, const Stretch& own)
     : store_(store),
       config_(config),
-      first_(static_cast<std::size_t>(store.size())),
+      own_(own),
+      first_(static_cast<std::size_t>(own.end - own.begin)),
       second_(first_.size()),
-      device_(store.device().is_cuda() ? make_device_optimizer(store) : nullptr) {}
+      device_(store.device().is_cuda() ? make_device_optimizer(store, own.begin, own.end)
+                                       : nullptr) {}
 
 AdamW::~AdamW() = default;
 
@@ -58,25 +79,37 @@ std::span<float> AdamW::lent_moments(std::vector<float>& moments) {
   return moments;
 }
 
-double AdamW::gradient_norm() const {
-  if (device_ != nullptr) return device_->gradient_norm();
+// Lent moments are those of the GPU until the next step uploads what was written into them.
+void AdamW::copy_moments(std::span<float> first, std::span<float> second) const {
+  if (device_ != nullptr && !moments_are_lent_) return device_->download(first, second);
+  std::copy(first_.begin(), first_.end(), first.begin());
+  std::copy(second_.begin(), second_.end(), second.begin());
+}
+
+std::vector<double> AdamW::squares() const {
+  if (device_ != nullptr) return device_->squares();
   const std::vector<Piece> pieces = pieces_of(store_);
-  std::vector<double> squares(pieces.size());
+  std::vector<double> squares(pieces.size(), 0.0);
   const float* gradients = store_.gradients().data();
   for_pieces(pieces, [&](std::int64_t i, const Piece& piece) {
+    if (piece.begin < own_.begin || piece.begin >= own_.end) return;
     squares[static_cast<std::size_t>(i)] =
         kernels().sum_of_squares(gradients + piece.begin, piece.count);
   });
+  return squares;
+}
+
+double AdamW::norm_of(std::span<const double> squares) {
   double sum = 0;
   for (const double s : squares) sum += s;
   return std::sqrt(sum);
 }
 
-void AdamW::step(double lr, double norm, double gradient_scale) {
+void AdamW::step(double lr, double norm, double loss_scale) {
   ++steps_;
   const auto t = static_cast<double>(steps_);
   const double clip =
-      config_.clip_norm > 0 ? std::min(1.0, config_.clip_norm / (norm + 1e-6)) : 1.0;
+      config_.clip_norm > 0 ? std::min(1.0, config_.clip_norm / (norm / loss_scale + 1e-6)) : 1.0;
   AdamWStep settings{
       .lr = static_cast<float>(lr),
       .beta1 = static_cast<float>(config_.beta1),
@@ -85,7 +118,7 @@ void AdamW::step(double lr, double norm, double gradient_scale) {
       .weight_decay = 0,
       .correction1 = static_cast<float>(1 - std::pow(config_.beta1, t)),
       .root_correction2 = static_cast<float>(std::sqrt(1 - std::pow(config_.beta2, t))),
-      .gradient_scale = static_cast<float>(clip * gradient_scale)};
+      .gradient_scale = static_cast<float>(clip / loss_scale)};
   AdamWStep with_decay = settings;
   with_decay.weight_decay = static_cast<float>(config_.weight_decay);
   if (device_ != nullptr) {
@@ -97,10 +130,12 @@ void AdamW::step(double lr, double norm, double gradient_scale) {
   float* values = store_.values().data();
   const float* gradients = store_.gradients().data();
   for_pieces(pieces_of(store_), [&](std::int64_t /*i*/, const Piece& piece) {
+    if (piece.begin < own_.begin || piece.begin >= own_.end) return;
     // Up to the next multiple of 16 there are only zeros, which stay zeros.
     const std::int64_t count = (piece.count + 15) / 16 * 16;
-    kernels().adamw(values + piece.begin, gradients + piece.begin, first_.data() + piece.begin,
-                    second_.data() + piece.begin, count, piece.decay ? with_decay : settings);
+    const std::int64_t place = piece.begin - own_.begin;
+    kernels().adamw(values + piece.begin, gradients + piece.begin, first_.data() + place,
+                    second_.data() + place, count, piece.decay ? with_decay : settings);
   });
   store_.changed();
 }

@@ -76,14 +76,17 @@ void add_sequence(Work& w, int regions, int tokens, int padded, const ModelConfi
 }
 
 // Sequences until there are about that many rows.
-Work make_work(const Corpus& corpus, const ModelConfig& config, std::int64_t rows, bool padded,
-               bool predict_all) {
+struct WorkOptions {
+  bool padded = false, predict_all = false, recompute = false;
+};
+Work make_work(const Corpus& corpus, const ModelConfig& config, std::int64_t rows,
+               const WorkOptions& options = {}) {
   Work work;
   Random random({.seed = 11, .stream = stream_of(corpus.name)});
   while (work.batch.rows + corpus.regions + corpus.longest <= rows) {
     const auto tokens = static_cast<int>(random.between(corpus.shortest, corpus.longest));
-    add_sequence(work, corpus.regions, tokens, padded ? corpus.longest - tokens : 0, config,
-                 predict_all, random);
+    add_sequence(work, corpus.regions, tokens, options.padded ? corpus.longest - tokens : 0, config,
+                 options.predict_all, random);
   }
   return work;
 }
@@ -153,9 +156,10 @@ struct Bench {
   std::int64_t rows;
 
   void run(const std::string& name, const Corpus& corpus, const DeviceConfig& device,
-           std::int64_t some_rows, bool padded = false, bool predict_all = false) const {
-    const Work work = make_work(corpus, config, some_rows, padded, predict_all);
+           std::int64_t some_rows, const WorkOptions& options = {}) const {
+    const Work work = make_work(corpus, config, some_rows, options);
     Trainer trainer(config, device);
+    trainer.model().set_recompute(options.recompute);
     report(name, work, config, time_of([&] { trainer.step(work); }));
   }
 };
@@ -163,8 +167,8 @@ struct Bench {
 const Corpus kText = {.name = "text of 510", .shortest = 510, .longest = 510};
 const Corpus kRagged = {.name = "text of 16 to 510", .shortest = 16, .longest = 510};
 
-DeviceConfig gpu_with(const std::string& attention, bool recompute = false) {
-  return {.kind = "cuda", .attention = attention, .recompute = recompute};
+DeviceConfig gpu_with(const std::string& attention) {
+  return {.kind = "cuda", .attention = attention};
 }
 
 void corpora(const Bench& b) {
@@ -181,11 +185,14 @@ void corpora(const Bench& b) {
 
 // Each line leaves out one more thing that need not be computed.
 void ladder(const Bench& b) {
-  b.run("ladder: padded, all rows predict", kRagged, gpu_with("flash"), b.rows / 2, true, true);
-  b.run("ladder: padded, masked rows predict", kRagged, gpu_with("flash"), b.rows, true);
+  b.run("ladder: padded, all rows predict", kRagged, gpu_with("flash"), b.rows / 2,
+        {.padded = true, .predict_all = true});
+  b.run("ladder: padded, masked rows predict", kRagged, gpu_with("flash"), b.rows,
+        {.padded = true});
   b.run("ladder: packed, own attention", kRagged, gpu_with("own"), b.rows);
   b.run("ladder: packed, flash attention", kRagged, gpu_with("flash"), b.rows);
-  b.run("ladder: packed, flash, recomputing layers", kRagged, gpu_with("flash", true), b.rows);
+  b.run("ladder: packed, flash, recomputing layers", kRagged, gpu_with("flash"), b.rows,
+        {.recompute = true});
 }
 
 void small(const Bench& b) {
@@ -194,7 +201,7 @@ void small(const Bench& b) {
 }
 
 void exact(const Bench& b) {
-  const Work work = make_work(kText, b.config, b.rows, false, false);
+  const Work work = make_work(kText, b.config, b.rows);
   Trainer trainer(b.config, gpu_with("auto"));
   report("exact: repeats its bits (as always)", work, b.config,
          time_of([&] { trainer.step(work); }));
@@ -204,14 +211,15 @@ void exact(const Bench& b) {
   at::globalContext().setDeterministicAlgorithms(true, false);
 }
 
-// How long training stands still for a checkpoint: weights and moments to the host.
+// How long a checkpoint copies weights and moments to the host, beside the next step's two passes.
 void save(const Bench& b) {
   Trainer trainer(b.config, gpu_with("auto"));
-  trainer.step(make_work(kText, b.config, 1024, false, false));
+  trainer.step(make_work(kText, b.config, 1024));
+  const auto count = static_cast<std::size_t>(trainer.optimizer().count());
+  std::vector<float> values(count), first(count), second(count);
   const Timing t = time_of([&] {
-    trainer.optimizer().step(0, 1);  // so that weights and moments are new
-    std::as_const(trainer.model().parameters()).values();
-    trainer.optimizer().first();
+    trainer.model().parameters().copy_values(values);
+    trainer.optimizer().copy_moments(first, second);
   });
   fmt::print("save: weights and moments of {} parameters to the host: {:.3f} s ({:.3f} - {:.3f})\n",
              trainer.model().parameters().parameter_count(), t.median, t.least, t.most);
@@ -221,7 +229,7 @@ void attention_alone(const Bench& b) {
   const AttentionShape shape{b.config.heads, b.config.hidden / b.config.heads};
   for (const int length : {64, 128, 256, 512}) {
     const Corpus corpus{.name = "text", .shortest = length, .longest = length};
-    const Work work = make_work(corpus, b.config, b.rows, false, false);
+    const Work work = make_work(corpus, b.config, b.rows);
     for (const auto& [name, backend] :
          {std::pair("own", AttentionBackend::kOwn), std::pair("flash", AttentionBackend::kFlash)}) {
       DeviceTables tables;

@@ -101,7 +101,7 @@ int main(int argc, char** argv) {
     for (int i = 0; i < 4; ++i) best[i] = std::min(best[i], times[i]);
   }
   fmt::print("{} {} rows, {} predicted, {} parameters, {} threads: loss {:.4f}\n",
-             precision == Precision::kBf16 ? "bf16" : "fp32", batch.rows, targets.size(),
+             precision_name(precision), batch.rows, targets.size(),
              model.parameters().parameter_count(), at::get_num_threads(), loss);
   fmt::print(
       "forward {:.1f} ms, backward {:.1f} ms, update {:.1f} ms, step {:.1f} ms (best of {})\n",

@@ -19,7 +19,7 @@ Json params_for(const std::string& task, std::int64_t steps) {
       {"batch", 8},
       {"view", {{"regions", 3}}},
       {"semantic", {{"size", unimo::testing::kTinySemantic}, {"from", 1.0}, {"to", 0.5}}}};
-  params["caption"] = {{"batch", 4}, {"view", {{"regions", 3}}}};
+  params["caption"] = {{"batch", 4}, {"view", {{"regions", 3}}}, {"tags", {{"max_tokens", 20}}}};
   return params;
 }
 

@@ -126,7 +126,7 @@ class Pack : public testing::Test {
   static std::vector<std::string> texts_of(const PackReader& pack) {
     std::vector<std::string> texts;
     for (std::size_t i = 0; i < pack.texts(); ++i)
-      texts.push_back(pack.tokenizer().decode(pack.text(i).value()));
+      texts.push_back(pack.tokenizer().decode(pack.text(i).value().ids));
     return texts;
   }
 
@@ -257,7 +257,7 @@ TEST_F(Pack, SplitsLongTextsIntoEvenParts) {
   ASSERT_GT(train.size(), 1U);
   std::vector<trainer::TokenId> joined;
   for (const std::uint32_t i : train) {
-    const auto ids = *pack.text(i);
+    const auto ids = pack.text(i)->ids;
     EXPECT_LE(ids.size(), 10U);
     EXPECT_GE(ids.size(), 5U);
     EXPECT_EQ(pack.text_length(i), ids.size());
@@ -399,11 +399,11 @@ TEST_F(Pack, TextsGiveTheIdsOfTheTokenizerInEvenParts) {
   const auto ids = pack.tokenizer().encode(longer);
   const std::size_t parts = (ids.size() + 9) / 10;
   ASSERT_EQ(pack.texts(), 1 + parts);
-  EXPECT_EQ(pack.text(0).value(), pack.tokenizer().encode("a dog sleeps"));
+  EXPECT_EQ(pack.text(0)->ids, pack.tokenizer().encode("a dog sleeps"));
   for (std::size_t part = 0; part < parts; ++part) {
     const auto begin = static_cast<std::ptrdiff_t>(ids.size() * part / parts);
     const auto end = static_cast<std::ptrdiff_t>(ids.size() * (part + 1) / parts);
-    EXPECT_EQ(pack.text(1 + part).value(), std::vector(ids.begin() + begin, ids.begin() + end));
+    EXPECT_EQ(pack.text(1 + part)->ids, std::vector(ids.begin() + begin, ids.begin() + end));
   }
   EXPECT_FALSE(pack.info().counts.contains("documents"));
 }

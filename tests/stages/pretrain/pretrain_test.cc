@@ -60,6 +60,30 @@ TEST(Pretrain, KilledAndStartedAgainEndsWithTheSameBits) {
   EXPECT_EQ(world.digest("whole"), world.digest("broken"));
 }
 
+TEST(Pretrain, ReportsHeldOutLossesWithoutTrainingOnThem) {
+  StageWorld world;
+  Json params = tiny_pretrain_params(7);
+  ASSERT_EQ(world.run("plain", "pretrain", params, {{"data", world.pack()}}), 0)
+      << world.error("plain");
+  params["evaluate"] = {{"every", 3}, {"batches", 2}, {"splits", {"val"}}};
+  ASSERT_EQ(world.run("a", "pretrain", params, {{"data", world.pack()}}), 0) << world.error("a");
+  EXPECT_EQ(world.digest("a"), world.digest("plain"));
+  for (const char* name :
+       {"heldout.loss.mlm", "heldout.loss.region_class", "heldout.loss.caption"}) {
+    const auto reports = world.metric("a", name);
+    ASSERT_EQ(reports.size(), 3U) << name;
+    for (const std::int64_t step : {3, 6, 7}) EXPECT_TRUE(reports.contains(step)) << name;
+  }
+}
+
+TEST(Pretrain, RefusesHeldOutSplitsThatThePackDoesNotHave) {
+  StageWorld world;
+  Json params = tiny_pretrain_params(2);
+  params["evaluate"] = {{"every", 1}, {"splits", {"tset"}}};
+  EXPECT_EQ(world.run("a", "pretrain", params, {{"data", world.pack()}}), 1);
+  EXPECT_NE(world.error("a").find("tset"), std::string::npos) << world.error("a");
+}
+
 TEST(Pretrain, RefusesTextsThatAreTooLongForTheModel) {
   StageWorld world;
   Json params = tiny_pretrain_params(2);

@@ -13,13 +13,17 @@
 #include "orchestrator/stage/stage.h"
 #include "stages/finetune/finetune.h"
 #include "stages/predict/predict.h"
+#include "stages/pretrain/import_weights.h"
 #include "stages/pretrain/pretrain.h"
+#include "stages/weights/weights.h"
 #include "tests/support/tiny_pack.h"
 
 namespace unimo::testing {
 namespace {
 
-constexpr std::array<StageEntry, 3> kStages = {{{"pretrain", stages::run_pretrain},
+constexpr std::array<StageEntry, 5> kStages = {{{"import.weights", stages::run_import_weights},
+                                                {"export.weights", stages::run_export_weights},
+                                                {"pretrain", stages::run_pretrain},
                                                 {"finetune", stages::run_finetune},
                                                 {"predict", stages::run_predict}}};
 
@@ -107,16 +111,18 @@ Json tiny_pretrain_params(std::int64_t steps) {
                       {"log_every", 1},
                       {"precision", "fp32"},
                       {"optimizer", {{"lr", 1e-3}}}};
-  const Json objectives = {{"mixture", {{"semantic", 1.0}, {"micro_batches", 2}}},
-                           {"batch",
-                            {{"text_rows", 100},
-                             {"images", 6},
-                             {"pairs", 6},
-                             {"caption_images", 4},
-                             {"captions_per_image", 2}}},
-                           {"contrastive", {{"images", 3}, {"single_images", 6}, {"negatives", 2}}},
-                           {"semantic", {{"size", kTinySemantic}, {"texts", 8}}},
-                           {"view", {{"regions", 3}, {"word_dropout", 0.1}}}};
+  const Json objectives = {
+      {"mixture", {{"caption", 1.0}, {"semantic", 1.0}, {"micro_batches", 2}}},
+      {"batch",
+       {{"text_rows", 100},
+        {"images", 6},
+        {"pairs", 6},
+        {"caption_images", 4},
+        {"captions_per_image", 2}}},
+      {"contrastive", {{"pairs", 3}, {"single_images", 6}, {"single_weight", 1}, {"negatives", 2}}},
+      {"semantic", {{"size", kTinySemantic}, {"texts", 8}}},
+      {"pair", {{"turns", "sample"}}},
+      {"view", {{"regions", 3}, {"word_dropout", 0.1}}}};
   return {{"model", model}, {"train", train}, {"objectives", objectives}};
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "orchestrator/base/file.h"
 #include "orchestrator/base/json.h"
@@ -43,9 +44,9 @@ class StageWorld {
   // Values of a metric by step; of repeated steps the last.
   std::map<std::int64_t, double> metric(const std::string& task, const std::string& name) const;
   std::string digest(const std::string& task) const;
+  std::vector<Event> events(const std::string& task) const;
 
  private:
-  std::vector<Event> events(const std::string& task) const;
   TempDir folder_;
 };
 

@@ -24,8 +24,9 @@ TEST(WithoutCuda, AGpuIsRefusedWithWhatHelps) {
   EXPECT_THAT(mistake_of(Precision::kFp32, {.kind = "cuda"}), HasSubstr("preset cuda"));
 }
 
-TEST(WithoutCuda, Fp16IsRefusedWithWhatHelps) {
-  EXPECT_THAT(mistake_of(Precision::kFp16, {}), HasSubstr("take bf16 or fp32"));
+TEST(WithoutCuda, EveryPrecisionRunsOnTheProcessor) {
+  for (const Precision precision : {Precision::kFp32, Precision::kBf16, Precision::kFp16})
+    EXPECT_EQ(mistake_of(precision, {}), "");
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "trainer/data/random.h"
 #include "trainer/model/counter_key.h"
 #include "trainer/model/kernels.h"
+#include "trainer/optim/fixed_point.h"
 
 namespace unimo::trainer {
 namespace {
@@ -156,10 +157,23 @@ TEST(DeviceMath, FixedPointSumsDoNotDependOnTheirOrder) {
 }
 
 TEST(DeviceMath, WhatDoesNotFitFixedPointIsSeen) {
-  EXPECT_TRUE(fits_fixed_point(-4095.9F));
-  EXPECT_FALSE(fits_fixed_point(4096.0F));
-  EXPECT_FALSE(fits_fixed_point(std::nanf("")));
-  EXPECT_FALSE(fits_fixed_point(-std::numeric_limits<float>::infinity()));
+  EXPECT_TRUE(fits_fixed_point(-4096.0F, kFixedPointLimit));
+  EXPECT_FALSE(fits_fixed_point(4096.1F, kFixedPointLimit));
+  EXPECT_FALSE(fits_fixed_point(2048.0F, kFixedPointLimit / 3));
+  EXPECT_FALSE(fits_fixed_point(std::nanf(""), kFixedPointLimit));
+  EXPECT_FALSE(fits_fixed_point(-std::numeric_limits<float>::infinity(), kFixedPointLimit));
+}
+
+TEST(DeviceMath, FixedPointNumbersAreThoseOfTheProcessor) {
+  std::vector<float> g = values(1000, 31, 9);
+  g.insert(g.end(), {4096.0F, -4096.0F, 1e-15F, 4.4408921e-16F, -0.0F});
+  std::vector<float> taken = g;
+  std::vector<std::int64_t> sums(g.size(), 0);
+  ASSERT_TRUE(add_fixed(taken, sums, 1));
+  for (std::size_t i = 0; i < g.size(); ++i) EXPECT_EQ(to_fixed_point(g[i]), sums[i]) << g[i];
+  const std::vector<std::int64_t> whole = sums;
+  take_fixed(sums, taken);
+  for (std::size_t i = 0; i < g.size(); ++i) EXPECT_EQ(from_fixed_point(whole[i]), taken[i]);
 }
 
 TEST(DeviceMath, ASpanSeesItsContextBeforeItself) {

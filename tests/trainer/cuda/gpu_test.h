@@ -67,8 +67,8 @@ inline double cosine_of(const std::vector<float>& a, const std::vector<float>& b
   return ab / std::sqrt(aa * bb);
 }
 
-inline DeviceConfig gpu(const std::string& attention = "auto", bool recompute = false) {
-  return {.kind = "cuda", .attention = attention, .recompute = recompute};
+inline DeviceConfig gpu(const std::string& attention = "auto") {
+  return {.kind = "cuda", .attention = attention};
 }
 
 }  // namespace unimo::trainer

@@ -240,12 +240,13 @@ TEST(DeviceKernels, FixedPointSumsRoundTrip) {
                    out = device_empty<float>({1000});
   const auto add = [&](const std::vector<float>& values) {
     const at::Tensor x = on_gpu(values, {static_cast<std::int64_t>(values.size())});
-    device_add_fixed_point(pointer<float>(x), x.numel(), pointer<long long>(sums),
+    device_add_fixed_point(pointer<float>(x), x.numel(), 4096.0, pointer<long long>(sums),
                            pointer<std::int32_t>(overflow), current_stream());
+    EXPECT_EQ(x.abs().sum().item<float>(), 0);
   };
   add(a);
   add(b);
-  device_from_fixed_point(pointer<long long>(sums), 1000, pointer<float>(out), current_stream());
+  device_take_fixed_point(pointer<long long>(sums), 1000, pointer<float>(out), current_stream());
   std::vector<float> wanted = a;
   for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i] += b[i];
   EXPECT_LT(largest_gap(host_values(out), wanted), 1e-6);

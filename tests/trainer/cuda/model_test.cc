@@ -3,6 +3,7 @@
 #include <ATen/ops/ones.h>
 
 #include "tests/trainer/cuda/gpu_test.h"
+#include "tests/trainer/gradient_recorder.h"
 
 namespace unimo::trainer {
 namespace {
@@ -126,16 +127,15 @@ TEST(UnimoOnGpu, RepeatsItsBits) {
 TEST(UnimoOnGpu, RecomputingLayersChangesNoBit) {
   REQUIRE_GPU();
   for (const char* attention : {"flash", "own"}) {
-    Unimo keeping(flash_model(), 3, Precision::kBf16, {}, gpu(attention));
-    Unimo recomputing(flash_model(), 3, Precision::kBf16, {}, gpu(attention, true));
-    const PackedBatch batch = random_pairs(1, 20, keeping.config());
-    EXPECT_EQ(run_of(keeping, batch, kTraining).gradients,
-              run_of(recomputing, batch, kTraining).gradients)
-        << attention;
+    Unimo model(flash_model(), 3, Precision::kBf16, {}, gpu(attention));
+    const PackedBatch batch = random_pairs(1, 20, model.config());
+    const ModelRun keeping = run_of(model, batch, kTraining);
+    model.set_recompute(true);
+    EXPECT_EQ(keeping.gradients, run_of(model, batch, kTraining).gradients) << attention;
   }
 }
 
-TEST(UnimoOnGpu, PerturbationsGetTheirGradients) {
+TEST(UnimoOnGpu, PerturbationsOnTheHostGetTheirGradientsThere) {
   REQUIRE_GPU();
   const PackedBatch batch = random_pairs(1, 5, test_model());
   const auto texts = static_cast<std::int64_t>(batch.text_rows.size());
@@ -144,9 +144,9 @@ TEST(UnimoOnGpu, PerturbationsGetTheirGradients) {
     Unimo model(test_model(), 3, Precision::kFp32, {}, device);
     EncodeOptions options;
     options.text_delta =
-        on_gpu(test_values(texts * 272, 1, 0.1F), {texts, 272}).to(model.device()).requires_grad_();
+        on_gpu(test_values(texts * 272, 1, 0.1F), {texts, 272}).cpu().requires_grad_();
     options.feature_delta =
-        on_gpu(test_values(images * 12, 2, 0.1F), {images, 12}).to(model.device()).requires_grad_();
+        on_gpu(test_values(images * 12, 2, 0.1F), {images, 12}).cpu().requires_grad_();
     model.encode(batch, options)
         .square()
         .sum()
@@ -159,6 +159,64 @@ TEST(UnimoOnGpu, PerturbationsGetTheirGradients) {
   const auto wanted = gradients({}), seen = gradients(gpu());
   EXPECT_LT(largest_gap(seen.first, wanted.first), 1e-4);
   EXPECT_LT(largest_gap(seen.second, wanted.second), 1e-4);
+}
+
+TEST(UnimoOnGpu, RolesAndTurnsAreThoseOfTheProcessor) {
+  REQUIRE_GPU();
+  ModelConfig config = test_model();
+  config.roles = 3;
+  config.turns = 16;
+  PackedBatch batch = random_pairs(1, 30, config);
+  for (std::size_t i = 0; i < batch.text_rows.size(); ++i) {
+    batch.role_ids.push_back(static_cast<std::int32_t>(i % 4) - 1);
+    batch.turn_ids.push_back(static_cast<std::int32_t>(i % 17) - 1);
+  }
+  Unimo here(config, 3), there(config, 3, Precision::kFp32, {}, gpu());
+  const ModelRun wanted = run_of(here, batch, kTraining), seen = run_of(there, batch, kTraining);
+  EXPECT_LT(largest_gap(seen.hidden, wanted.hidden), 1e-4);
+  expect_gradients_near(here.parameters(), seen, wanted, 1e-4);
+}
+
+TEST(UnimoOnGpu, AnnouncesEveryGradientOnceAndFinal) {
+  REQUIRE_GPU();
+  for (const bool recompute : {false, true}) {
+    Unimo model(flash_model(), 3, Precision::kBf16, {}, gpu());
+    model.set_recompute(recompute);
+    Recorder recorder(model.parameters());
+    const at::Tensor loss = whole_loss(model, random_pairs(1, 9, model.config()), kTraining);
+    model.parameters().ledger().observe(&recorder);
+    loss.backward();
+    model.parameters().ledger().finish();
+    recorder.check();
+    EXPECT_LT(recorder.place("encoder_layer_1_ffn_fc_0.w_0"),
+              recorder.place("encoder_layer_0_ffn_fc_0.w_0"));
+  }
+}
+
+TEST(UnimoOnGpu, CountsWhatItsLayersKeep) {
+  REQUIRE_GPU();
+  Unimo model(flash_model(), 3, Precision::kBf16, {}, gpu());
+  const PackedBatch batch = random_pairs(1, 9, model.config());
+  at::Tensor hidden = model.encode(batch, kTraining);
+  EXPECT_GT(model.activation_bytes(), 2 * batch.rows * (6 * 256 + 320) * 2);
+  hidden.sum().backward();
+  EXPECT_EQ(model.activation_bytes(), 0);
+  model.set_recompute(true);
+  hidden = model.encode(batch, kTraining);
+  EXPECT_EQ(model.activation_bytes(), 0);
+}
+
+TEST(UnimoOnGpu, ShowsItsStatesToAWatcher) {
+  REQUIRE_GPU();
+  Unimo model(flash_model(), 3, Precision::kBf16, {}, gpu());
+  std::vector<std::string> names;
+  model.watch([&](std::string_view name, const at::Tensor& state) {
+    names.emplace_back(name);
+    EXPECT_TRUE(state.isfinite().all().item<bool>());
+  });
+  model.encode(random_pairs(1, 4, model.config()), {});
+  EXPECT_EQ(names, (std::vector<std::string>{"the embedding", "the output of encoder_layer_0",
+                                             "the output of encoder_layer_1"}));
 }
 
 TEST(UnimoOnGpu, NothingToPredictIsALossOfZero) {

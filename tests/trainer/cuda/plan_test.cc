@@ -30,6 +30,14 @@ TEST(Segments, ALongSegmentHasSeveralPieces) {
   EXPECT_THAT(plan.pieces, ElementsAre(0, kPieceRows, 2 * kPieceRows, 2 * kPieceRows + 1));
 }
 
+TEST(Segments, RowsWithoutANumberAreLeftOut) {
+  const std::vector<std::int32_t> ids = {-1, 2, -1, 2, 0};
+  const SegmentPlan plan = plan_segments(ids, 3);
+  EXPECT_THAT(plan.ids, ElementsAre(0, 2));
+  EXPECT_THAT(plan.order, ElementsAre(4, 1, 3));
+  EXPECT_THAT(plan.pieces, ElementsAre(0, 1, 3));
+}
+
 TEST(Segments, NoRowsAreNoSegments) {
   const SegmentPlan plan = plan_segments({}, 5);
   EXPECT_TRUE(plan.ids.empty());

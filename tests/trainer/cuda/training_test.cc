@@ -1,11 +1,16 @@
 // Training on the device: AdamW's steps are the processor's, runs repeat, a broken run ends with
 // the bits of an unbroken one.
+#include <ATen/ops/zeros.h>
+
 #include <filesystem>
+#include <memory>
 
 #include "orchestrator/base/file.h"
 #include "tests/trainer/cuda/gpu_test.h"
 #include "trainer/decode/incremental.h"
+#include "trainer/model/device_ops.h"
 #include "trainer/optim/adamw.h"
+#include "trainer/optim/fixed_point.h"
 
 namespace unimo::trainer {
 namespace {
@@ -60,6 +65,72 @@ TEST(AdamWOnGpu, LowCopyFollowsTheWeights) {
   EXPECT_EQ(host_values(model.encode(batch, {})), host_values(fresh.encode(batch, {})));
 }
 
+// As ranks that share the moments out: each its stretch, the norm from the squares of all.
+TEST(AdamWOnGpu, SharesTakeTheStepOfTheWhole) {
+  REQUIRE_GPU();
+  const OptimizerConfig config{.lr = 1e-3, .clip_norm = 0.5};
+  const PackedBatch batch = random_pairs(1, 4, tiny_test_model());
+  const auto after_step = [&](int ranks) {
+    Unimo model(tiny_test_model(), 3, Precision::kBf16, {}, gpu());
+    model.encode(batch, {}).square().sum().backward();
+    std::vector<std::unique_ptr<AdamW>> optimizers;
+    std::vector<double> squares;
+    for (const AdamW::Stretch& share : AdamW::shares(model.parameters(), ranks)) {
+      optimizers.push_back(std::make_unique<AdamW>(model.parameters(), config, share));
+      const std::vector<double> own = optimizers.back()->squares();
+      squares.resize(own.size(), 0.0);
+      for (std::size_t i = 0; i < own.size(); ++i) squares[i] += own[i];
+    }
+    for (const auto& optimizer : optimizers) optimizer->step(1e-3, AdamW::norm_of(squares), 4);
+    model.parameters().changed();
+    return std::pair(weights_of(model), host_values(model.encode(batch, {})));
+  };
+  EXPECT_EQ(after_step(3), after_step(1));
+}
+
+TEST(AdamWOnGpu, SavedMomentsAreThoseThatGoOn) {
+  REQUIRE_GPU();
+  Unimo model(tiny_test_model(), 3, Precision::kFp32, {}, gpu());
+  AdamW optimizer(model.parameters(), {});
+  const auto step = [&] {
+    model.parameters().zero_gradients();
+    model.encode(random_pairs(1, 4, model.config()), {}).square().sum().backward();
+    optimizer.step(1e-3, optimizer.gradient_norm());
+  };
+  step();
+  const auto count = static_cast<std::size_t>(optimizer.count());
+  std::vector<float> first(count), second(count);
+  optimizer.copy_moments(first, second);
+  EXPECT_GT(*std::max_element(second.begin(), second.end()), 0);
+  EXPECT_TRUE(std::equal(first.begin(), first.end(), optimizer.first().begin()));
+  step();
+  std::vector<float> later(count);
+  optimizer.copy_moments(later, second);
+  EXPECT_NE(first, later);
+}
+
+// Sums on the device and on the host are the same whole numbers.
+TEST(ExactSumsOnGpu, AreThoseOfTheProcessor) {
+  REQUIRE_GPU();
+  std::vector<float> host = test_values(5000, 4, 30);
+  host[7] = 1e-15F;
+  const at::Tensor values = on_gpu(host, {5000});
+  const auto numbers = at::TensorOptions().dtype(at::kLong).device(at::kCUDA);
+  const at::Tensor sums = at::zeros({5000}, numbers);
+  const at::Tensor out_of_range = at::zeros({1}, numbers.dtype(at::kInt));
+  device_add_fixed(values, sums, 3, out_of_range);
+  std::vector<std::int64_t> wanted(5000, 0);
+  ASSERT_TRUE(add_fixed(host, wanted, 3));
+  const at::Tensor seen = sums.cpu();
+  EXPECT_TRUE(std::equal(wanted.begin(), wanted.end(), seen.const_data_ptr<std::int64_t>()));
+  EXPECT_EQ(out_of_range.item<int>(), 0);
+  device_take_fixed(sums, values);
+  take_fixed(wanted, host);
+  EXPECT_EQ(host_values(values), host);
+  device_add_fixed(values.fill_(2000.0F), sums, 3, out_of_range);
+  EXPECT_EQ(out_of_range.item<int>(), 1);
+}
+
 struct Outcome {
   std::vector<std::string> lines;
   std::vector<float> weights;
@@ -67,13 +138,14 @@ struct Outcome {
 };
 
 Outcome train_tiny(const std::filesystem::path& checkpoints, std::int64_t stop_after,
-                   Precision precision = Precision::kBf16) {
+                   Precision precision = Precision::kBf16, const std::string& sums = "fast") {
   Unimo model(tiny_test_model(), 3, precision, {}, gpu());
   RecordingSink sink;
   TrainConfig config{.checkpoint_every = 4, .log_every = 1};
   config.optimizer.lr = 1e-3;
+  config.reduction.sums = sums;
   std::int64_t asked = 0;
-  const auto summary = train(model, tiny_objective(5), config,
+  const auto summary = train(model, TinyObjective(5), config,
                              {.steps = 12,
                               .seed = 5,
                               .checkpoints = checkpoints,
@@ -95,6 +167,13 @@ TEST(TrainingOnGpu, Fp16LearnsWithItsScaledLoss) {
   REQUIRE_GPU();
   const Outcome outcome = train_tiny({}, 0, Precision::kFp16);
   EXPECT_LT(outcome.losses.back(), outcome.losses.front());
+}
+
+TEST(TrainingOnGpu, LearnsWithExactSums) {
+  REQUIRE_GPU();
+  const Outcome exact = train_tiny({}, 0, Precision::kBf16, "exact");
+  EXPECT_LT(largest_gap(exact.weights, train_tiny({}, 0).weights), 1e-2);
+  EXPECT_LT(exact.losses.back(), exact.losses.front());
 }
 
 TEST(TrainingOnGpu, ABrokenRunEndsWithTheBitsOfAnUnbrokenOne) {

@@ -28,15 +28,19 @@ class Checkpoint : public testing::Test {
   void save(std::int64_t step) {
     store_.values()[0] = static_cast<float>(step);
     optimizer_.first()[1] = static_cast<float>(step) / 2;
-    const Status saved = save_checkpoint(folder_->path(), {.step = step}, store_, optimizer_);
+    CheckpointWriter writer({.folder = folder_->path()}, store_, optimizer_);
+    ASSERT_TRUE(writer.start({.step = step}));
+    const Status saved = writer.finish();
     ASSERT_TRUE(saved) << saved.error().message;
+  }
+  LoadOptions options() {
+    return {.folder = folder_->path(),
+            .skipped = [this](std::string_view text) { skipped_.emplace_back(text); }};
   }
   std::optional<CheckpointState> load() {
     ParameterStore store(specs(), 6, 0.02);
     AdamW optimizer(store, {});
-    auto state =
-        load_newest_checkpoint(folder_->path(), store, optimizer,
-                               [this](std::string_view text) { skipped_.emplace_back(text); });
+    auto state = load_newest_checkpoint(options(), store, optimizer);
     EXPECT_TRUE(state) << state.error().message;
     loaded_value_ = store.values()[0];
     loaded_moment_ = optimizer.first()[1];
@@ -63,8 +67,9 @@ class Checkpoint : public testing::Test {
 TEST_F(Checkpoint, NothingIsFoundInAnAbsentFolder) {
   ParameterStore store(specs(), 6, 0.02);
   AdamW optimizer(store, {});
-  const auto state =
-      load_newest_checkpoint(folder_->path() / "none", store, optimizer, [](std::string_view) {});
+  LoadOptions absent = options();
+  absent.folder /= "none";
+  const auto state = load_newest_checkpoint(absent, store, optimizer);
   ASSERT_TRUE(state) << state.error().message;
   EXPECT_FALSE(state->has_value());
 }
@@ -98,7 +103,7 @@ TEST_F(Checkpoint, DamagedOneIsPassedOverForTheOneBefore) {
 TEST_F(Checkpoint, OneChangedByteIsNoticed) {
   save(3);
   save(4);
-  std::fstream f(file("step-00000004", "optimizer.safetensors"),
+  std::fstream f(file("step-00000004", "moments-0-of-1.safetensors"),
                  std::ios::in | std::ios::out | std::ios::binary);
   f.seekp(-3, std::ios::end);
   f.put('x');
@@ -124,12 +129,38 @@ TEST_F(Checkpoint, OneOfAnotherModelIsPassedOver) {
   save(3);
   ParameterStore other({{.name = "w", .shape = {4, 5}}}, 6, 0.02);
   AdamW optimizer(other, {});
-  const auto state =
-      load_newest_checkpoint(folder_->path(), other, optimizer,
-                             [this](std::string_view text) { skipped_.emplace_back(text); });
+  const auto state = load_newest_checkpoint(options(), other, optimizer);
   ASSERT_TRUE(state) << state.error().message;
   EXPECT_FALSE(state->has_value());
   EXPECT_THAT(skipped_.at(0), HasSubstr("[4, 5] wanted"));
+}
+
+TEST_F(Checkpoint, WhatChangesAfterTheCopyIsNotInIt) {
+  CheckpointWriter writer({.folder = folder_->path()}, store_, optimizer_);
+  store_.values()[0] = 5;
+  ASSERT_TRUE(writer.start({.step = 5}));
+  writer.wait_copied();
+  store_.values()[0] = 6;
+  ASSERT_TRUE(writer.finish());
+  ASSERT_TRUE(load());
+  EXPECT_EQ(loaded_value_, 5.0F);
+}
+
+TEST_F(Checkpoint, AFailedSaveIsToldAndThePartsAreNotPublished) {
+  save(3);
+  CheckpointWriter writer({.folder = folder_->path() / "step-00000003" / "state.json"}, store_,
+                          optimizer_);
+  const Status started = writer.start({.step = 4});
+  EXPECT_FALSE(started && writer.finish());
+  EXPECT_THAT(folders(), ElementsAre("step-00000003"));
+}
+
+TEST_F(Checkpoint, GivenUpWhileOthersHaveNotWrittenTheirPart) {
+  {
+    CheckpointWriter writer({.folder = folder_->path(), .part = 0, .parts = 2}, store_, optimizer_);
+    ASSERT_TRUE(writer.start({.step = 4}));
+  }
+  EXPECT_FALSE(load());
 }
 
 }  // namespace

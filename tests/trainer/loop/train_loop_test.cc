@@ -1,17 +1,12 @@
 #include "trainer/loop/train_loop.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <cmath>
 
 #include "orchestrator/base/file.h"
 #include "tests/trainer/tiny_training.h"
 
 namespace unimo::trainer {
 namespace {
-
-using testing::HasSubstr;
 
 TrainConfig quick_config() {
   TrainConfig config;
@@ -31,7 +26,7 @@ Outcome run_training(const TrainConfig& config, const TrainOptions& options,
                      Precision precision = Precision::kFp32) {
   Unimo model(tiny_test_model(), 7, precision);
   Outcome outcome{.summary = TrainSummary{}, .weights = {}, .sink = {}};
-  outcome.summary = train(model, tiny_objective(11), config, options, outcome.sink);
+  outcome.summary = train(model, TinyObjective(11), config, options, outcome.sink);
   outcome.weights.assign(model.parameters().values().begin(), model.parameters().values().end());
   return outcome;
 }
@@ -100,39 +95,6 @@ TEST(TrainLoopNumerics, LearnsToRepeatItsInput) {
   ASSERT_TRUE(outcome.summary) << outcome.summary.error().message;
   EXPECT_GT(outcome.sink.losses.front(), 3.5);
   EXPECT_LT(outcome.sink.losses.back(), 1.0);
-}
-
-Objective poisoned(std::int64_t from, std::int64_t to) {
-  return [=](std::int64_t step) -> Result<std::vector<MicroBatch>> {
-    auto batches = tiny_objective(11)(step);
-    if (step < from || step >= to) return batches;
-    return std::vector<MicroBatch>{[inner = batches->front()](Unimo& model) {
-      MicroLoss loss = inner(model);
-      loss.loss = loss.loss.mul(std::nan(""));
-      return loss;
-    }};
-  };
-}
-
-TEST(TrainLoopNumerics, SkipsAStepWhoseGradientIsNotFinite) {
-  Unimo model(tiny_test_model(), 7);
-  RecordingSink sink;
-  const auto summary = train(model, poisoned(2, 4), quick_config(),
-                             {.steps = 6, .threads = 2, .checkpoints = {}, .stop = {}}, sink);
-  ASSERT_TRUE(summary) << summary.error().message;
-  EXPECT_EQ(summary->skipped_steps, 2);
-  EXPECT_TRUE(std::isfinite(summary->last_loss));
-}
-
-TEST(TrainLoopNumerics, FailsNamingTheStepWhenTooManyAreNotFinite) {
-  Unimo model(tiny_test_model(), 7);
-  RecordingSink sink;
-  TrainConfig config = quick_config();
-  config.bad_steps_limit = 3;
-  const auto summary = train(model, poisoned(2, 9), config,
-                             {.steps = 9, .threads = 2, .checkpoints = {}, .stop = {}}, sink);
-  ASSERT_FALSE(summary);
-  EXPECT_THAT(summary.error().message, HasSubstr("step 4"));
 }
 
 }  // namespace

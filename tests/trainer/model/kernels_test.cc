@@ -116,7 +116,7 @@ TEST_P(KernelSets, ProductOfPackedMatricesIsTheProduct) {
   std::vector<float> b = ramp(kColumns * kDepth, 2, -1);  // [columns, depth]
   std::vector<float> packed(kDepth * kPanel), c(7 * kPanel);
   kernels_->f32.pack_float_transposed(b.data(), kDepth, kDepth, kColumns, packed.data());
-  kernels_->f32.multiply_plain(a.data(), kDepth, packed.data(), c.data(), kPanel, 7, kDepth, false);
+  kernels_->f32.multiply(a.data(), kDepth, packed.data(), c.data(), kPanel, 7, kDepth, false);
   for (std::int64_t i = 0; i < 7; ++i) {
     for (std::int64_t j = 0; j < kPanel; ++j) {
       double sum = 0;
@@ -141,8 +141,7 @@ TEST_P(KernelSets, Bf16ProductIsThatOfTheRoundedValues) {
   std::vector<Bf16> low_b(b.size());
   kernels_->bf16.from_float(b.data(), low_b.data(), static_cast<std::int64_t>(b.size()));
   kernels_->bf16.to_float(low_b.data(), back.data(), static_cast<std::int64_t>(b.size()));
-  kernels_->bf16.multiply_plain(low_a.data(), kDepth, packed.data(), c.data(), kPanel, 3, kDepth,
-                                false);
+  kernels_->bf16.multiply(low_a.data(), kDepth, packed.data(), c.data(), kPanel, 3, kDepth, false);
   for (std::int64_t i = 0; i < 3; ++i) {
     for (std::int64_t j = 0; j < kPanel; ++j) {
       double sum = 0;
@@ -153,6 +152,50 @@ TEST_P(KernelSets, Bf16ProductIsThatOfTheRoundedValues) {
       EXPECT_NEAR(static_cast<double>(c[static_cast<std::size_t>(i * kPanel + j)]), sum, 1e-4);
     }
   }
+}
+
+// Subnormal halves, ties, and what is too large.
+TEST_P(KernelSets, HalvesRoundToNearestEven) {
+  const std::vector<float> values = {1.0F,  1.00048828125F, 1.00146484375F, -0.1F,
+                                     6e-8F, 65504.0F,       65520.0F,       1e-30F};
+  const std::vector<std::uint16_t> wanted = {0x3C00, 0x3C00, 0x3C02, 0xAE66,
+                                             0x0001, 0x7BFF, 0x7C00, 0x0000};
+  std::vector<Fp16> out(values.size());
+  kernels_->fp16.from_float(values.data(), out.data(), static_cast<std::int64_t>(values.size()));
+  for (std::size_t i = 0; i < values.size(); ++i) EXPECT_EQ(out[i].bits, wanted[i]) << values[i];
+}
+
+// All sums of a product are one chain over depth, so that a row's result does not depend on how
+// many rows are multiplied with it.
+TEST_P(KernelSets, RowsOfAProductDoNotDependOnTheirNumber) {
+  constexpr std::int64_t kDepth = 300;
+  const std::vector<float> a = ramp(13 * kDepth, -1, 1.3F);
+  const std::vector<float> b = ramp(kDepth * kPanel, 2, -1);
+  std::vector<float> packed(b.size()), together(13 * kPanel), alone(13 * kPanel);
+  kernels_->f32.pack_float_rows(b.data(), kPanel, kDepth, kPanel, packed.data());
+  kernels_->f32.multiply(a.data(), kDepth, packed.data(), together.data(), kPanel, 13, kDepth,
+                         false);
+  for (std::int64_t r = 0; r < 13; ++r) {
+    kernels_->f32.multiply(a.data() + r * kDepth, kDepth, packed.data(), alone.data() + r * kPanel,
+                           kPanel, 1, kDepth, false);
+  }
+  EXPECT_EQ(together, alone);
+}
+
+TEST_P(KernelSets, ProductsOfPairsAreNearThoseOfFloats) {
+  if (kernels_->multiply_pairs == nullptr) GTEST_SKIP() << "no such instruction in " << GetParam();
+  constexpr std::int64_t kDepth = 70;
+  const std::vector<float> a = ramp(9 * kDepth, -1, 1);
+  const std::vector<float> b = ramp(kDepth * kPanel, 2, -1);
+  std::vector<Bf16> low(a.size()), packed(b.size());
+  std::vector<float> pairs(9 * kPanel, 1.0F), floats(9 * kPanel, 1.0F);
+  kernels_->bf16.from_float(a.data(), low.data(), static_cast<std::int64_t>(a.size()));
+  kernels_->bf16.pack_float_rows(b.data(), kPanel, kDepth, kPanel, packed.data());
+  kernels_->multiply_pairs(low.data(), kDepth, packed.data(), pairs.data(), kPanel, 9, kDepth,
+                           true);
+  kernels_->bf16.multiply(low.data(), kDepth, packed.data(), floats.data(), kPanel, 9, kDepth,
+                          true);
+  for (std::size_t i = 0; i < pairs.size(); ++i) EXPECT_NEAR(pairs[i], floats[i], 1e-4) << i;
 }
 
 TEST_P(KernelSets, TransposeTurnsRowsIntoColumns) {

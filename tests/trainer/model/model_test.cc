@@ -93,6 +93,19 @@ double cosine(const std::vector<float>& a, const std::vector<float>& b) {
   return ab / std::sqrt(aa * bb);
 }
 
+class EveryPrecision : public testing::TestWithParam<Precision> {};
+INSTANTIATE_TEST_SUITE_P(Precisions, EveryPrecision,
+                         testing::Values(Precision::kFp32, Precision::kBf16, Precision::kFp16));
+
+TEST_P(EveryPrecision, GivesTheSameBitsWithAnyNumberOfThreads) {
+  Unimo model(tiny_test_model(), 3, GetParam());
+  const PackedBatch batch = random_pairs(1, 50, model.config());
+  at::set_num_threads(1);
+  const auto one = gradients_of(model, {batch});
+  at::set_num_threads(2);
+  EXPECT_EQ(one, gradients_of(model, {batch}));
+}
+
 // Enough rows for several chunks of a weight gradient, the last one not whole.
 TEST(Unimo, GradientsOfALargeBatchAreThoseOfItsParts) {
   Unimo model(tiny_test_model(), 3);
@@ -107,6 +120,33 @@ TEST(Unimo, GradientsOfALargeBatchAreThoseOfItsParts) {
   const auto apart = gradients_of(model, parts);
   for (std::size_t i = 0; i < apart.size(); ++i) ASSERT_NEAR(together[i], apart[i], 2e-3) << i;
   EXPECT_GT(cosine(together, apart), 1 - 1e-9);
+}
+
+TEST_P(EveryPrecision, LayersThatRunTwiceGiveTheSameBits) {
+  Unimo model(tiny_test_model(), 3, GetParam());
+  const PackedBatch batch = random_pairs(1, 20, model.config());
+  const EncodeOptions options{.training = true, .seed = 5, .step = 6};
+  const auto gradients = [&](bool recompute) {
+    model.set_recompute(recompute);
+    model.parameters().zero_gradients();
+    whole_loss(model, batch, options).backward();
+    const auto all = model.parameters().gradients();
+    return std::vector<float>(all.begin(), all.end());
+  };
+  EXPECT_EQ(gradients(true), gradients(false));
+}
+
+TEST(Unimo, LayersThatRunTwiceKeepNothing) {
+  Unimo model(tiny_test_model(), 3);
+  const PackedBatch batch = random_pairs(1, 20, model.config());
+  at::Tensor kept = model.encode(batch, {});
+  // Queries, keys, values, attention, two norms and the inner part, of each layer.
+  EXPECT_GT(model.activation_bytes(), 2 * batch.rows * (6 * 32 + 64) * 4);
+  kept = at::Tensor();
+  EXPECT_EQ(model.activation_bytes(), 0);
+  model.set_recompute(true);
+  kept = model.encode(batch, {});
+  EXPECT_EQ(model.activation_bytes(), 0);
 }
 
 TEST(Unimo, NothingToPredictIsALossOfZero) {
@@ -190,6 +230,15 @@ TEST(Unimo, DropoutDependsOnStepAndPassAlone) {
   EXPECT_EQ(encoded(4, 0), encoded(4, 0));
   EXPECT_NE(encoded(4, 0), encoded(5, 0));
   EXPECT_NE(encoded(4, 0), encoded(4, 1));
+}
+
+TEST(Unimo, HalvesAreNearFp32) {
+  Unimo wide(tiny_test_model(), 3, Precision::kFp32);
+  Unimo narrow(tiny_test_model(), 3, Precision::kFp16);
+  const PackedBatch batch = random_pairs(1, 8, wide.config());
+  const auto a = values_of(wide.encode(batch, {}));
+  const auto b = values_of(narrow.encode(batch, {}));
+  for (std::size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], 0.008) << i;
 }
 
 TEST(Unimo, Bf16IsNearFp32) {

@@ -159,20 +159,38 @@ TEST(MaskedBatch, AsksForFeaturesAndClassesOfHiddenRegions) {
   EXPECT_FLOAT_EQ(masked.batch.features[0], shown / count);  // [IMG]
 }
 
-TEST(JointBatch, MarksPlacesWithoutCandidate) {
-  JointBatchBuilder builder(2, kOptions.special, 3);
+TEST(CandidateBatch, MarksPlacesWithoutCandidate) {
+  CandidateBatchBuilder builder(2, kOptions.special, 3);
   const auto image = image_of(2);
   builder.begin_group();
-  builder.add(image, ids_of(3), true);
+  builder.add_pair(image, ids_of(3), true);
   builder.begin_group();
-  builder.add(image, ids_of(3), true);
-  builder.add(image, ids_of(2), false);
-  builder.add(image, ids_of(1), false);
-  const JointBatch joint = builder.take();
+  builder.add_pair(image, ids_of(3), true);
+  builder.add_pair(image, ids_of(2), false);
+  builder.add_pair(image, ids_of(1), false);
+  const CandidateBatch joint = builder.take();
   EXPECT_EQ(joint.valid, (std::vector<std::uint8_t>{1, 0, 0, 1, 1, 1}));
   EXPECT_EQ(joint.positive, (std::vector<std::uint8_t>{1, 0, 0, 1, 0, 0}));
   EXPECT_EQ(joint.groups, 2);
   EXPECT_EQ(joint.cls_rows[3], joint.img_rows[3] + 3);
+}
+
+// One text alone for all related images, one image alone for all related texts.
+TEST(CandidateBatch, EncodesRelatedItemsAlone) {
+  CandidateBatchBuilder builder(2, kOptions.special, 5);
+  const auto image = image_of(2);
+  builder.begin_group();
+  builder.add_pair(image, ids_of(3), true);
+  builder.add_related_images(std::vector{image_of(1), image_of(3)}, ids_of(3));
+  builder.add_related_texts(image, std::vector{ids_of(1), ids_of(2)});
+  const CandidateBatch batch = builder.take();
+  // Rows: pair 0-7; text 8-12; images 13-14, 15-18; image 19-21; texts 22-24, 25-28.
+  EXPECT_EQ(batch.img_rows, (std::vector<std::int32_t>{0, 13, 15, 19, 19}));
+  EXPECT_EQ(batch.cls_rows, (std::vector<std::int32_t>{3, 8, 8, 22, 25}));
+  EXPECT_EQ(batch.positive, (std::vector<std::uint8_t>(5, 1)));
+  EXPECT_EQ(batch.batch.spans.size(), 7U);
+  for (const AttentionSpan& span : batch.batch.spans)
+    EXPECT_EQ(span.context_begin, span.context_end);  // nobody sees anybody else
 }
 
 }  // namespace

@@ -65,28 +65,6 @@ TEST(MaskedText, LeavesWhatIsNotChosenAsItIs) {
   }
 }
 
-TEST(MaskedText, ShowsMasksRandomTokensAndTruthInTheRatioEightyTenTen) {
-  int masks = 0, randoms = 0, truths = 0;
-  for (std::uint64_t sample = 0; sample < 400; ++sample) {
-    const auto ids = ids_of(150);
-    Random random = random_of(sample);
-    const auto plan = plan_masked_text(ids, words(ids.size()), kVocabulary, {}, random);
-    for (std::size_t i = 0; i < plan.positions.size(); ++i) {
-      const std::int32_t shown = plan.shown[static_cast<std::size_t>(plan.positions[i])];
-      if (shown == kVocabulary.mask)
-        ++masks;
-      else if (shown == plan.labels[i])
-        ++truths;
-      else
-        ++randoms;
-    }
-  }
-  const double total = masks + randoms + truths;
-  EXPECT_NEAR(masks / total, 0.8, 0.015);
-  EXPECT_NEAR(randoms / total, 0.1, 0.015);
-  EXPECT_NEAR(truths / total, 0.1, 0.015);
-}
-
 TEST(MaskedText, CutsAtMostTheLastUnitOfTheBudget) {
   for (std::uint64_t sample = 0; sample < 200; ++sample) {
     const auto ids = ids_of(90);
@@ -99,31 +77,6 @@ TEST(MaskedText, CutsAtMostTheLastUnitOfTheBudget) {
                                    [](int n) { return n % 3 != 0; });
     EXPECT_LE(cut, 1) << sample;
   }
-}
-
-TEST(MaskedText, DrawsSpanLengthsByTheTruncatedGeometricLaw) {
-  // With a budget of one span, the mean number of units is that of max(length, 1) under P(l) ~ 0.2
-  // 0.8^l, l <= 10.
-  double mean = 0, weight = 0;
-  for (int length = 0; length <= 10; ++length) {
-    const double p = 0.2 * std::pow(0.8, length);
-    mean += p * std::max(length, 1);
-    weight += p;
-  }
-  mean /= weight;
-  double total = 0, runs = 0;
-  for (std::uint64_t sample = 0; sample < 300; ++sample) {
-    const auto ids = ids_of(2000);
-    Random random = random_of(sample);
-    const auto plan =
-        plan_masked_text(ids, words(ids.size()), kVocabulary, {.share = 0.01}, random);
-    for (std::size_t i = 0; i < plan.positions.size(); ++i) {
-      ++total;
-      if (i == 0 || plan.positions[i] != plan.positions[i - 1] + 1) ++runs;
-    }
-  }
-  // The last span of each text is cut by the budget, so the mean run is a little shorter.
-  EXPECT_NEAR(total / runs, mean, 0.5);
 }
 
 TEST(MaskedText, IsAPureFunctionOfItsKey) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "orchestrator/base/file.h"
@@ -80,6 +81,18 @@ TEST_F(SamplesOfATinyPack, HideWholeWords) {
     if (pack_->tokenizer().is_word_start(ids[i])) continue;
     EXPECT_EQ(hidden[i] == samples.special().mask, hidden[i - 1] == samples.special().mask) << i;
   }
+}
+
+TEST_F(SamplesOfATinyPack, TakeTheUnitsOfThePackBeforeTheWordsOfTheTokenizer) {
+  const Samples samples = open({});
+  PackedCaption caption = pack_->caption(0).value();
+  const UnitText words = samples.units(caption);
+  ASSERT_GT(caption.ids.size(), 4u);
+  EXPECT_TRUE(words.starts[1]);  // each of the short words is one piece
+  caption.unit_starts = {0, 3};
+  const UnitText units = samples.units(caption);
+  EXPECT_TRUE(units.starts[0] && units.starts[3]);
+  EXPECT_EQ(std::count(units.starts.begin(), units.starts.end(), true), 2);
 }
 
 }  // namespace

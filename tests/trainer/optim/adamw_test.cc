@@ -53,6 +53,41 @@ TEST_F(AdamWGolden, ThreeStepsAreThoseOfTheReference) {
               golden->at("loss_after_last_step").get<double>(), 1e-5);
 }
 
+// The token-type table that this model does not have, as its user would add it: one row of the
+// test's own, added to the sum of every text row. Its gradient is the sum of theirs.
+TEST_F(AdamWGolden, ThreeStepsWithATrainedTokenTypeRowAreThoseOfTheReference) {
+  const auto golden = read_json(golden_roberta() / "adamw_token_type_trained.json");
+  ASSERT_TRUE(golden) << golden.error().message;
+  load(Precision::kFp32, {{.name = "token_type", .shape = {1, 64}, .init = Init::kZero}});
+  ParameterStore& store = model_->parameters();
+  const Parameter& type = store.at("token_type");
+  const auto loss_with_type = [&] {
+    EncodeOptions options{.training = true};
+    options.text_delta = type.value.expand({batch_.rows, 64});
+    return loss(options);
+  };
+  AdamW optimizer(store, {.lr = 1e-3, .eps = 1e-6, .weight_decay = 0.01, .clip_norm = 1.0});
+  for (const Json& step : golden->at("steps")) {
+    store.zero_gradients();
+    const at::Tensor value = loss_with_type();
+    EXPECT_NEAR(static_cast<double>(value.item<float>()), step.at("loss_before").get<double>(),
+                1e-5);
+    value.backward();
+    const double norm = optimizer.gradient_norm();
+    EXPECT_NEAR(norm, step.at("grad_norm_before_clip").get<double>(), 1e-4);
+    optimizer.step(1e-3, norm);
+    compare_parameters(step.at("parameters"), 4e-5, 1e-4);
+    const Json& row =
+        step.at("parameters").at("roberta.embeddings.token_type_embeddings.weight").at("first8");
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      EXPECT_NEAR(store.values()[static_cast<std::size_t>(type.offset) + i], row[i].get<double>(),
+                  4e-5);
+    }
+  }
+  EXPECT_NEAR(static_cast<double>(loss_with_type().item<float>()),
+              golden->at("loss_after_last_step").get<double>(), 1e-5);
+}
+
 ParameterStore ramp_store() {
   ParameterStore store(
       {{.name = "a", .shape = {300, 400}}, {.name = "b", .shape = {7}, .decay = false}}, 3, 0.02);

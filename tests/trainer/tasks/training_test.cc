@@ -76,19 +76,18 @@ class TinyTraining : public ::testing::Test {
 
 TEST_F(TinyTraining, EveryPretrainingObjectiveLearns) {
   PretrainingConfig config_all;
-  config_all.mixture = {.semantic = 1.0, .micro_batches = 2};
+  config_all.mixture = {.caption = 1.0, .semantic = 1.0, .micro_batches = 2};
+  config_all.match = dual_match();
   config_all.batch = {
       .text_rows = 400, .images = 16, .pairs = 24, .caption_images = 12, .captions_per_image = 3};
-  config_all.contrastive = {.images = 6, .single_images = 16};
+  config_all.contrastive = {.pairs = 6, .batch_images = 1, .single_images = 16, .single_weight = 1};
   config_all.semantic = {.size = unimo::testing::kTinySemantic, .texts = 24};
   const Samples data = samples();
   const auto net = model(0.1);
   const auto pretraining = Pretraining::open(data, config_all, net->config(), 5);
   ASSERT_TRUE(pretraining) << pretraining.error().message;
   Reports reports;
-  const auto done = train(
-      *net, [&](std::int64_t step) { return pretraining->micro_batches(step); }, config(2e-3),
-      {.steps = 160, .seed = 5}, reports);
+  const auto done = train(*net, *pretraining, config(2e-3), {.steps = 160, .seed = 5}, reports);
   ASSERT_TRUE(done) << done.error().message;
   for (const std::string name :
        {"loss.mlm", "loss.seq2seq", "loss.region_regression", "loss.region_class",
@@ -104,13 +103,12 @@ TEST_F(TinyTraining, RetrievalBeatsChance) {
   const auto net = model();
   const RetrievalConfig settings{
       .batch = 32, .semantic = {.size = unimo::testing::kTinySemantic, .from = 1, .to = 0.1}};
-  const auto task = RetrievalTask::open(data, settings, net->config(), 5);
+  auto task = RetrievalTask::open(data, settings, net->config(), 5);
   ASSERT_TRUE(task) << task.error().message;
   Reports reports;
   const std::int64_t steps = 120;
-  ASSERT_TRUE(train(
-      *net, [&](std::int64_t step) { return task->micro_batches(step, steps); }, config(2e-3),
-      {.steps = steps, .seed = 5}, reports));
+  task->set_steps(steps);
+  ASSERT_TRUE(train(*net, *task, config(2e-3), {.steps = steps, .seed = 5}, reports));
   RetrievalSet set;
   for (const std::uint32_t image : pack_->images_of_split("val")) {
     set.images.push_back(image);
@@ -127,26 +125,24 @@ TEST_F(TinyTraining, RetrievalBeatsChance) {
 TEST_F(TinyTraining, CircleLossFalls) {
   const Samples data = samples();
   const auto net = model();
-  RetrievalConfig settings{
-      .loss = "circle", .batch = 6, .match = {.normalize = false, .scale = 1.0}};
+  RetrievalConfig settings{.loss = "circle", .batch = 6, .match = {}};
   settings.circle = {.caption_negatives = 3, .image_negatives = 3};
   const auto task = RetrievalTask::open(data, settings, net->config(), 5);
   ASSERT_TRUE(task) << task.error().message;
   Reports reports;
-  ASSERT_TRUE(train(
-      *net, [&](std::int64_t step) { return task->micro_batches(step, 40); }, config(1e-3),
-      {.steps = 40, .seed = 5}, reports));
+  ASSERT_TRUE(train(*net, *task, config(1e-3), {.steps = 40, .seed = 5}, reports));
   EXPECT_LT(reports.last("loss.circle"), reports.first("loss.circle"));
 }
 
 TEST_F(TinyTraining, CaptionsNameWhatTheImageShows) {
   const Samples data = samples({.regions = 0});
   const auto net = model();
-  const CaptionTask task(data, {.batch = 24, .captions_per_image = 3, .label_smoothing = 0.05}, 5);
+  const CaptionTask task(
+      data,
+      {.batch = 24, .captions_per_image = 3, .label_smoothing = 0.05, .tags = {.max_tokens = 0}},
+      5);
   Reports reports;
-  ASSERT_TRUE(train(
-      *net, [&](std::int64_t step) { return task.micro_batches(step); }, config(3e-3),
-      {.steps = 200, .seed = 5}, reports));
+  ASSERT_TRUE(train(*net, task, config(3e-3), {.steps = 200, .seed = 5}, reports));
   const auto images = pack_->images_of_split("val");
   const CaptionerOptions options{.beam = {.beam = 3, .min_length = 2, .max_length = 16},
                                  .batch = 7};
