@@ -135,9 +135,9 @@ void visit(V& v, TrainConfig& c) {
   v.field("reduction", c.reduction, "adding up the gradients of several processes");
   v.field("loader", c.loader, "preparing micro-batches ahead");
   v.field("numerics", c.numerics, "what happens when a value is not finite");
-  v.field(
-      "memory_gb", c.memory_gb, not_negative(),
-      "of the activations of a micro-batch at most, in 10^9 bytes; 0: what the machine has free");
+  v.field("memory_gb", c.memory_gb, not_negative(),
+          "of the activations of a micro-batch at most, in 10^9 bytes; 0: what the machine, or "
+          "the GPU, has free");
 }
 
 }  // namespace unimo::trainer
