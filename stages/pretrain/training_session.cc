@@ -35,8 +35,9 @@ Result<TrainingSession> TrainingSession::open(StageContext& context,
   TrainingSession session(context, request);
   const auto folder = UNIMO_TRY(context.input("data"));
   session.group_ = UNIMO_TRY(ProcessGroup::start(context, request.train));
-  session.pack_ =
-      std::make_unique<trainer::PackReader>(UNIMO_TRY(trainer::PackReader::open(folder)));
+  session.pack_ = std::make_unique<trainer::PackReader>(UNIMO_TRY(trainer::PackReader::open(
+      folder,
+      request.train.loader.map_files ? trainer::ShardAccess::kMap : trainer::ShardAccess::kRead)));
   session.samples_ = std::make_unique<trainer::Samples>(UNIMO_TRY(trainer::Samples::open(
       *session.pack_, {.seed = context.seed(), .splits = request.splits, .view = request.view})));
   UNIMO_TRY(session.make_model());

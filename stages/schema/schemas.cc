@@ -93,7 +93,7 @@ StageSchema finetune() {
 
 StageSchema predict() {
   auto schema = trained(schema_for<PredictParams>("predict", "a model's answers for one split"));
-  schema.version = 2;  // 2: object tags, model.json version 2
+  schema.version = 2;  // 2: object tags, model.json version 2, UNIMO's own rules about special tokens
   schema.inputs = {{"data", true, false, "a pack"},
                    {"checkpoint", true, true,
                     "a fine-tuned model; several for retrieval: their scores are added"},

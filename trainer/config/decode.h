@@ -11,6 +11,7 @@ struct BeamConfig {
   int min_length = 5;
   int max_length = 30;
   bool trigram_blocking = false;
+  bool forbid_special = false;
 };
 template <class V>
 void visit(V& v, BeamConfig& c) {
@@ -20,6 +21,9 @@ void visit(V& v, BeamConfig& c) {
   v.field("min_length", c.min_length, between(0, 510), "tokens before the end token is allowed");
   v.field("max_length", c.max_length, between(1, 510), "tokens at most, the end token among them");
   v.field("trigram_blocking", c.trigram_blocking, "never the same three words in a row twice");
+  v.field("forbid_special", c.forbid_special,
+          "true: special tokens but the end token are never generated; false: they may be, as in "
+          "UNIMO, and are left out of the text");
 }
 
 }  // namespace unimo::trainer

@@ -51,11 +51,15 @@ void visit(V& v, ScheduleConfig& c) {
 struct LoaderConfig {
   int threads = 1;
   int ahead = 4;
+  bool map_files = true;
 };
 template <class V>
 void visit(V& v, LoaderConfig& c) {
   v.field("threads", c.threads, between(1, 256), "that prepare micro-batches, of each process");
   v.field("ahead", c.ahead, between(1, 1024), "micro-batches ready or in work at most");
+  v.field("map_files", c.map_files,
+          "true: the pack's files are mapped into memory; false: read record by record, for file "
+          "systems that limit mappings");
 }
 
 // What happens when a loss or gradient is not finite.

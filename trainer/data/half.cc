@@ -62,6 +62,17 @@ __attribute__((target("avx,f16c"))) std::size_t decode_blocks(const std::byte* i
   return i;
 }
 
+// Twice as wide. The masked form keeps nothing, but GCC warns about the plain one.
+__attribute__((target("avx512f"))) std::size_t decode_wide_blocks(const std::byte* in,
+                                                                  std::span<float> out) {
+  std::size_t i = 0;
+  for (; i + 16 <= out.size(); i += 16) {
+    const __m256i halves = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + 2 * i));
+    _mm512_storeu_ps(out.data() + i, _mm512_maskz_cvtph_ps(0xFFFF, halves));
+  }
+  return i;
+}
+
 __attribute__((target("avx,f16c"))) std::size_t encode_blocks(std::span<const float> in,
                                                               std::uint16_t* out) {
   std::size_t i = 0;
@@ -82,8 +93,15 @@ bool has_f16c() {
   }();
   return has;
 }
+
+// How many of them are done.
+std::size_t decode_most(const std::byte* in, std::span<float> out) {
+  static const bool wide = __builtin_cpu_supports("avx512f");
+  if (wide) return decode_wide_blocks(in, out);
+  return has_f16c() ? decode_blocks(in, out) : 0;
+}
 #else
-std::size_t decode_blocks(const std::byte*, std::span<float>) { return 0; }
+std::size_t decode_most(const std::byte*, std::span<float>) { return 0; }
 std::size_t encode_blocks(std::span<const float>, std::uint16_t*) { return 0; }
 bool has_f16c() { return false; }
 #endif
@@ -92,7 +110,7 @@ bool has_f16c() { return false; }
 
 void halves_to_floats(const void* in, std::span<float> out) {
   const auto* bytes = static_cast<const std::byte*>(in);
-  for (std::size_t i = has_f16c() ? decode_blocks(bytes, out) : 0; i < out.size(); ++i) {
+  for (std::size_t i = decode_most(bytes, out); i < out.size(); ++i) {
     std::uint16_t half = 0;
     std::memcpy(&half, bytes + 2 * i, sizeof half);
     out[i] = half_to_float(half);

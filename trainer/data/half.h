@@ -1,5 +1,5 @@
 // Half-precision numbers (IEEE 754 binary16, stored as 16 bits) to floats and back, many at once.
-// Uses the processor's own instructions where it has them (F16C), with the same results.
+// Uses the processor's own instructions where it has them (F16C, AVX-512), with the same results.
 #pragma once
 
 #include <cstdint>

@@ -233,19 +233,24 @@ PackReader::PackReader(PackReader&&) noexcept = default;
 PackReader& PackReader::operator=(PackReader&&) noexcept = default;
 PackReader::~PackReader() = default;
 
-Result<PackReader> PackReader::open(const fs::path& folder) {
+Result<PackReader> PackReader::open(const fs::path& folder, ShardAccess access) {
   auto content = std::make_unique<Content>();
   content->info = UNIMO_TRY(read_info(folder / "pack.json"));
   content->tokenizer = UNIMO_TRY(load_tokenizer(folder / "tokenizer"));
   if (content->info.tokenizer.value("digest", std::string()) != content->tokenizer->digest()) {
-    return fail(ErrorCode::kIntegrity, "{}: made with another tokenizer than {} holds",
-                (folder / "pack.json").string(), (folder / "tokenizer").string());
+    return fail(
+        ErrorCode::kIntegrity,
+        "{}: made with another tokenizer than {} holds; restore that folder or make the pack anew",
+        (folder / "pack.json").string(), (folder / "tokenizer").string());
   }
-  content->images_shard = UNIMO_TRY(ShardReader::open(folder / "images.shard", "images"));
-  content->regions_shard = UNIMO_TRY(ShardReader::open(folder / "regions.shard", "regions"));
-  content->captions_shard = UNIMO_TRY(ShardReader::open(folder / "captions.shard", "captions"));
-  content->texts_shard = UNIMO_TRY(ShardReader::open(folder / "texts.shard", "texts"));
-  content->sentences_shard = UNIMO_TRY(ShardReader::open(folder / "sentences.shard", "sentences"));
+  content->images_shard = UNIMO_TRY(ShardReader::open(folder / "images.shard", "images", access));
+  content->regions_shard =
+      UNIMO_TRY(ShardReader::open(folder / "regions.shard", "regions", access));
+  content->captions_shard =
+      UNIMO_TRY(ShardReader::open(folder / "captions.shard", "captions", access));
+  content->texts_shard = UNIMO_TRY(ShardReader::open(folder / "texts.shard", "texts", access));
+  content->sentences_shard =
+      UNIMO_TRY(ShardReader::open(folder / "sentences.shard", "sentences", access));
   UNIMO_TRY(content->read_images());
   UNIMO_TRY(content->read_sentences());
   UNIMO_TRY(content->read_captions());
@@ -272,14 +277,17 @@ Result<RegionView> PackReader::regions(std::size_t image, std::uint32_t view) co
   const ShardReader& shard = *content_->regions_shard;
   const std::size_t record = view * images() + image;
   const auto bytes = UNIMO_TRY(shard.record(record));
-  RegionView regions = UNIMO_TRY(RegionView::parse(bytes, place(shard, record)));
+  auto parsed = RegionView::parse(bytes, {});
+  // Only a failure needs the name of the place, which costs an allocation.
+  if (!parsed) return RegionView::parse(bytes, place(shard, record));
+  const RegionView& regions = *parsed;
   if (regions.id() != content_->images[image].id || regions.feature_size() != info().feature_size) {
     return fail(ErrorCode::kIntegrity,
                 "{} is image {} with {} features, but image {} with {} should stand here",
                 place(shard, record), regions.id(), regions.feature_size(),
                 content_->images[image].id, info().feature_size);
   }
-  return regions;
+  return parsed;
 }
 
 Result<PackedCaption> PackReader::caption(std::size_t i) const {

@@ -83,7 +83,9 @@ std::vector<std::byte> encode_sentence(std::span<const TokenId> ids);
 class PackReader {
  public:
   // An Error names the file that is missing, damaged or does not belong to the others.
-  static Result<PackReader> open(const std::filesystem::path& folder);
+  // `access`: of its shards; with kRead a RegionView lives until the thread's next call.
+  static Result<PackReader> open(const std::filesystem::path& folder,
+                                 ShardAccess access = ShardAccess::kMap);
   PackReader(PackReader&&) noexcept;
   PackReader& operator=(PackReader&&) noexcept;
   PackReader(const PackReader&) = delete;
@@ -99,7 +101,8 @@ class PackReader {
   std::size_t sentences() const;  // rewritten captions and sentences that captions refer to
 
   const PackedImage& image(std::size_t i) const;
-  // View 0: the picture, view 1: mirrored (where info().views is 2). Lives as long as the pack.
+  // View 0: the picture, view 1: mirrored (where info().views is 2). Lives as long as the pack, or
+  // as `access` says. Nothing is allocated unless it fails.
   Result<RegionView> regions(std::size_t image, std::uint32_t view) const;
   Result<PackedCaption> caption(std::size_t i) const;
   Result<PackedText> text(std::size_t i) const;

@@ -6,6 +6,7 @@
 
 #include "trainer/data/bytes.h"
 #include "trainer/data/half.h"
+#include "trainer/data/load_clock.h"
 
 namespace unimo::trainer {
 
@@ -120,6 +121,7 @@ void RegionView::features(std::span<float> out) const { first_features(count_, o
 void RegionView::first_features(std::uint32_t rows, std::span<float> out) const {
   UNIMO_CHECK(rows <= count_ && out.size() == std::size_t{rows} * feature_size_,
               "a span of {} floats for {} of {} regions", out.size(), rows, count_);
+  const LoadTimer timer(LoadPart::kDecode);
   halves_to_floats(static_cast<const void*>(features_.data()), out);
 }
 
@@ -130,6 +132,7 @@ void RegionView::probabilities(std::span<float> out) const {
 }
 
 RegionRecord RegionView::decode() const {
+  const LoadTimer timer(LoadPart::kDecode);
   const std::size_t n = count_;
   RegionRecord record{.id = std::string(id_),
                       .split = std::string(split_),

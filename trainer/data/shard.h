@@ -49,15 +49,24 @@ class ShardWriter {
   std::unique_ptr<File> file_;
 };
 
-// The file is mapped, so opening costs nothing but the index. All calls may overlap. The spans live
-// as long as the reader; moving the reader keeps them valid.
+// How a reader gets at the bytes. Results are the same.
+enum class ShardAccess {
+  kMap,   // the file is mapped: no copy, and processes share the memory
+  kRead,  // records are read one by one: for file systems that limit mappings
+};
+
+// Opening reads the index alone. All calls may overlap. With kMap the spans live as long as the
+// reader, also when it is moved; with kRead they lie in memory of the calling thread, until its
+// next record() of any such reader.
 class ShardReader {
  public:
   // Checks magic, version, sizes and the order of the index. An Error names the file and what is
   // wrong with it.
-  static Result<ShardReader> open(const std::filesystem::path& path);
+  static Result<ShardReader> open(const std::filesystem::path& path,
+                                  ShardAccess access = ShardAccess::kMap);
   // The same, and refuses a file whose metadata has another `schema`.
-  static Result<ShardReader> open(const std::filesystem::path& path, std::string_view schema);
+  static Result<ShardReader> open(const std::filesystem::path& path, std::string_view schema,
+                                  ShardAccess access = ShardAccess::kMap);
   ShardReader(ShardReader&&) noexcept;
   ShardReader& operator=(ShardReader&&) noexcept;
   ShardReader(const ShardReader&) = delete;
@@ -67,18 +76,21 @@ class ShardReader {
   const Json& metadata() const;
   const std::filesystem::path& path() const;
   std::size_t count() const;
-  // Verified against the stored XXH3-64 at every call (about 10 GB/s); kIntegrity names the file
-  // and record.
+  // Verified against the stored XXH3-64 at every call; kIntegrity names the file and record.
+  // Nothing is allocated once a thread has seen its largest record. Timed as kRead and kVerify
+  // (load_clock.h).
   Result<std::span<const std::byte>> record(std::size_t i) const;
-  // Not verified and therefore not read: for a look at the beginning of a large record.
+  // Not verified and therefore not read: for a look at the beginning of a large record. Of a mapped
+  // file only.
   std::span<const std::byte> unverified(std::size_t i) const;
   // Reads every record once.
   Status verify() const;
 
  private:
-  struct Mapping;
-  explicit ShardReader(std::unique_ptr<Mapping> mapping);
-  std::unique_ptr<Mapping> mapping_;
+  struct File;
+  explicit ShardReader(std::unique_ptr<File> file);
+  Result<std::span<const std::byte>> bytes_of(std::size_t i) const;
+  std::unique_ptr<File> file_;
 };
 
 }  // namespace unimo::trainer

@@ -1,9 +1,9 @@
 #include "trainer/decode/beam_search.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <tuple>
+#include <utility>
 
 #include "orchestrator/base/result.h"
 
@@ -16,37 +16,55 @@ constexpr double kBlocked = 65000;
 
 }  // namespace
 
-BeamSearch::BeamSearch(const BeamConfig& config, int vocabulary, const BeamTokens& tokens)
-    : config_(config),
-      vocabulary_(vocabulary),
-      tokens_(tokens),
-      never_(static_cast<std::size_t>(vocabulary), false) {
-  for (const std::int32_t token : tokens.never) never_[static_cast<std::size_t>(token)] = true;
-  UNIMO_CHECK(tokens.end >= 0 && tokens.end < vocabulary, "end token {} of {}", tokens.end,
-              vocabulary);
-  live_.push_back({});
+BeamSearch::BeamSearch(const BeamRules& rules) : rules_(rules) {
+  UNIMO_CHECK(rules.end >= 0 && rules.end < rules.vocabulary, "end token {} of {}", rules.end,
+              rules.vocabulary);
+  UNIMO_CHECK(rules.never.size() + 2 <= static_cast<std::size_t>(rules.vocabulary),
+              "{} tokens of {} may not be generated", rules.never.size(), rules.vocabulary);
+  for (Pool* pool : {&live_, &finished_, &next_live_, &next_finished_}) {
+    pool->all.resize(static_cast<std::size_t>(rules.config.beam));
+    for (Hypothesis& hypothesis : pool->all)
+      hypothesis.tokens.reserve(static_cast<std::size_t>(rules.config.max_length));
+  }
+  live_.add();
 }
 
-double BeamSearch::penalty(std::size_t length) const {
-  return std::pow((5.0 + static_cast<double>(length)) / 6.0, config_.alpha);
+double BeamSearch::penalty(int length) const {
+  return std::pow((5.0 + length) / 6.0, rules_.config.alpha);
 }
 
-// Words of a hypothesis: pieces up to the next piece that begins a word.
+bool BeamSearch::is_allowed(std::int32_t token) const {
+  if (token == rules_.end) return steps_ >= rules_.config.min_length;
+  return std::find(rules_.never.begin(), rules_.never.end(), token) == rules_.never.end();
+}
+
+// A word goes up to the next piece that begins one.
+void BeamSearch::find_words(const Hypothesis& hypothesis) {
+  words_.clear();
+  for (std::size_t i = 0; i < hypothesis.tokens.size(); ++i) {
+    const auto token = static_cast<std::size_t>(hypothesis.tokens[i]);
+    if (i == 0 || rules_.word_start.empty() || rules_.word_start[token]) words_.push_back(i);
+  }
+}
+
+// Whether the last three words, with the token, stood there before. Equal tokens are equal words:
+// where one begins is seen from the token, but for the very first, which is compared with itself
+// only.
 bool BeamSearch::repeats_trigram(const Hypothesis& hypothesis, std::int32_t token) const {
-  if (token == tokens_.end) return false;
-  std::vector<std::vector<std::int32_t>> words;
-  const auto add = [&](std::int32_t piece) {
-    const bool starts =
-        tokens_.word_start.empty() || tokens_.word_start[static_cast<std::size_t>(piece)];
-    if (starts || words.empty()) words.emplace_back();
-    words.back().push_back(piece);
-  };
-  for (const std::int32_t piece : hypothesis.tokens) add(piece);
-  add(token);
-  const std::size_t n = words.size();
-  for (std::size_t i = 0; i + 3 < n; ++i) {
-    if (std::equal(words.begin() + static_cast<std::ptrdiff_t>(i),
-                   words.begin() + static_cast<std::ptrdiff_t>(i) + 3, words.end() - 3)) {
+  if (token == rules_.end) return false;
+  const auto& tokens = hypothesis.tokens;
+  const bool begins = words_.empty() || rules_.word_start.empty() ||
+                      rules_.word_start[static_cast<std::size_t>(token)];
+  const std::size_t count = words_.size() + (begins ? 1 : 0);
+  if (count < 4) return false;
+  const std::size_t tail = words_[count - 3];
+  for (std::size_t i = 0; i + 3 < count; ++i) {
+    const std::size_t begin = words_[i];
+    const std::size_t end = i + 3 < words_.size() ? words_[i + 3] : tokens.size();
+    if (end - begin == tokens.size() + 1 - tail && tokens[end - 1] == token &&
+        std::equal(tokens.begin() + static_cast<std::ptrdiff_t>(begin),
+                   tokens.begin() + static_cast<std::ptrdiff_t>(end) - 1,
+                   tokens.begin() + static_cast<std::ptrdiff_t>(tail))) {
       return true;
     }
   }
@@ -54,90 +72,85 @@ bool BeamSearch::repeats_trigram(const Hypothesis& hypothesis, std::int32_t toke
 }
 
 // The best continuations of one hypothesis, as many as could survive. With trigram blocking the
-// blocked ones sink, so more of them are looked at until enough are free.
-std::vector<BeamSearch::Candidate> BeamSearch::candidates_of(
-    int row, std::span<const float> log_probabilities) const {
-  const Hypothesis& hypothesis = live_[static_cast<std::size_t>(row)];
-  const bool end_allowed = static_cast<int>(hypothesis.tokens.size()) >= config_.min_length;
-  const auto better = [&](std::int32_t a, std::int32_t b) {
-    return std::tuple(-log_probabilities[static_cast<std::size_t>(a)], a) <
-           std::tuple(-log_probabilities[static_cast<std::size_t>(b)], b);
-  };
-  std::vector<std::int32_t> tokens;
-  for (std::int32_t token = 0; token < vocabulary_; ++token) {
-    if (!never_[static_cast<std::size_t>(token)] && (token != tokens_.end || end_allowed))
-      tokens.push_back(token);
-  }
-  const auto beam = static_cast<std::size_t>(config_.beam);
-  std::vector<Candidate> found;
-  std::size_t sorted = 0, free = 0;
-  // The end token's length is that of any other continuation, so within a row the order is that of
-  // the tokens.
-  while (free < beam && sorted < tokens.size()) {
-    const std::size_t upto = std::min(sorted + beam, tokens.size());
-    std::partial_sort(tokens.begin() + static_cast<std::ptrdiff_t>(sorted),
-                      tokens.begin() + static_cast<std::ptrdiff_t>(upto), tokens.end(), better);
-    for (; sorted < upto; ++sorted) {
-      const std::int32_t token = tokens[sorted];
-      const bool blocked = config_.trigram_blocking && repeats_trigram(hypothesis, token);
-      const double sum = hypothesis.log_probability +
-                         log_probabilities[static_cast<std::size_t>(token)] -
-                         (blocked ? kBlocked : 0);
-      found.push_back({.score = sum / penalty(hypothesis.tokens.size() + 1),
-                       .log_probability = sum,
-                       .row = row,
-                       .token = token});
-      if (!blocked) ++free;
+// blocked ones sink, so more of them are looked at until enough are free. Within a row the order is
+// that of the logits, since all continuations are equally long.
+void BeamSearch::add_candidates(int row, const NextTokens& next, TokenPicker& picker) {
+  const Hypothesis& hypothesis = live_.all[static_cast<std::size_t>(row)];
+  if (rules_.config.trigram_blocking) find_words(hypothesis);
+  const auto beam = static_cast<std::size_t>(rules_.config.beam);
+  const double divisor = penalty(steps_ + 1);
+  const std::size_t before = candidates_.size();
+  for (std::size_t asked = beam + rules_.never.size() + 1;; asked *= 2) {
+    candidates_.resize(before);
+    const auto tokens = picker.best(next, asked);
+    std::size_t free = 0;
+    for (const std::int32_t token : tokens) {
+      if (!is_allowed(token)) continue;
+      const bool blocked = rules_.config.trigram_blocking && repeats_trigram(hypothesis, token);
+      const double sum =
+          hypothesis.log_probability + next.log_probability(token) - (blocked ? kBlocked : 0);
+      candidates_.push_back(
+          {.score = sum / divisor, .log_probability = sum, .row = row, .token = token});
+      if (!blocked && ++free == beam) return;
     }
+    if (tokens.size() < asked) return;  // these were all
   }
-  return found;
 }
 
-void BeamSearch::advance(std::span<const float> log_probabilities) {
-  const auto width = static_cast<std::size_t>(vocabulary_);
-  UNIMO_CHECK(log_probabilities.size() == live_.size() * width,
-              "{} numbers for {} hypotheses of {} tokens", log_probabilities.size(), live_.size(),
-              width);
-  std::vector<Candidate> all;
-  for (std::size_t i = 0; i < finished_.size(); ++i) {
-    all.push_back({.score = finished_[i].score, .row = static_cast<int>(i), .finished = true});
+void BeamSearch::advance(std::span<const NextTokens> next, TokenPicker& picker) {
+  UNIMO_CHECK(next.size() == live_.count, "what is next of {} hypotheses for {}", next.size(),
+              live_.count);
+  candidates_.clear();
+  for (std::size_t i = 0; i < finished_.count; ++i) {
+    candidates_.push_back(
+        {.score = finished_.all[i].score, .row = static_cast<int>(i), .finished = true});
   }
-  for (std::size_t row = 0; row < live_.size(); ++row) {
-    const auto some =
-        candidates_of(static_cast<int>(row), log_probabilities.subspan(row * width, width));
-    all.insert(all.end(), some.begin(), some.end());
-  }
-  std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
+  for (std::size_t row = 0; row < next.size(); ++row)
+    add_candidates(static_cast<int>(row), next[row], picker);
+  ++steps_;
+  keep_best();
+}
+
+void BeamSearch::keep_best() {
+  const auto better = [](const Candidate& a, const Candidate& b) {
     return std::tuple(-a.score, !a.finished, a.row, a.token) <
            std::tuple(-b.score, !b.finished, b.row, b.token);
-  });
-  all.resize(std::min(all.size(), static_cast<std::size_t>(config_.beam)));
-
-  std::vector<Hypothesis> live, finished;
-  const bool last = ++steps_ >= config_.max_length;
-  for (const Candidate& candidate : all) {
+  };
+  const std::size_t kept =
+      std::min(candidates_.size(), static_cast<std::size_t>(rules_.config.beam));
+  std::partial_sort(candidates_.begin(), candidates_.begin() + static_cast<std::ptrdiff_t>(kept),
+                    candidates_.end(), better);
+  const bool last = steps_ >= rules_.config.max_length;
+  next_live_.count = next_finished_.count = 0;
+  for (const Candidate& candidate : std::span(candidates_).first(kept)) {
+    const auto row = static_cast<std::size_t>(candidate.row);
     if (candidate.finished) {
-      finished.push_back(finished_[static_cast<std::size_t>(candidate.row)]);
+      next_finished_.add() = finished_.all[row];
       continue;
     }
-    Hypothesis next = live_[static_cast<std::size_t>(candidate.row)];
+    const bool finished = candidate.token == rules_.end;
+    Hypothesis& next = (finished || last ? next_finished_ : next_live_).add();
+    next.tokens = live_.all[row].tokens;
     next.tokens.push_back(candidate.token);
     next.log_probability = candidate.log_probability;
     next.score = candidate.score;
     next.parent = candidate.row;
-    next.finished = candidate.token == tokens_.end;
-    (next.finished || last ? finished : live).push_back(std::move(next));
+    next.finished = finished;
   }
-  live_ = std::move(live);
-  finished_ = std::move(finished);
+  std::swap(live_, next_live_);
+  std::swap(finished_, next_finished_);
 }
 
 const Hypothesis& BeamSearch::best() const {
   const auto less = [](const Hypothesis& a, const Hypothesis& b) { return a.score < b.score; };
-  if (finished_.empty()) return *std::max_element(live_.begin(), live_.end(), less);
-  const auto best = std::max_element(finished_.begin(), finished_.end(), less);
-  if (live_.empty()) return *best;
-  const auto living = std::max_element(live_.begin(), live_.end(), less);
+  const auto best_of = [&](const Pool& pool) {
+    const auto some = std::span(pool.all).first(pool.count);
+    return &*std::max_element(some.begin(), some.end(), less);
+  };
+  if (finished_.count == 0) return *best_of(live_);
+  const Hypothesis* best = best_of(finished_);
+  if (live_.count == 0) return *best;
+  const Hypothesis* living = best_of(live_);
   return living->score > best->score ? *living : *best;
 }
 

@@ -1,16 +1,18 @@
-// Beam search over one source: which hypotheses live, given the log-probabilities of their next
+// Beam search over one source: which hypotheses live, given what the model says of their next
 // tokens. No tensors and no model here.
 //
-//   BeamSearch search(config, vocabulary_size, special);
+//   BeamSearch search(rules);
 //   while (!search.done()) {
-//     // one row of log-probabilities for each of search.live(), in that order
-//     search.advance(rows);
+//     // one NextTokens for each of search.live(), in that order
+//     search.advance(next, picker);
 //   }
 //   search.best().tokens
 //
-// A hypothesis is scored Σ log p / ((5 + length) / 6)^alpha; length counts its tokens with the end
-// token. In each step the best `beam` of all continuations stay, finished hypotheses among them
-// with their score. Equal scores: the earlier hypothesis, then the smaller token.
+// The rules are those of UNIMO's published decoding. A hypothesis is scored
+// Σ log p / ((5 + length) / 6)^alpha; length counts its tokens with the end token. In each step the
+// best `beam` of all continuations stay, finished hypotheses among them with their score. The end
+// token is not considered before min_length tokens. Equal scores: the finished ones, then the
+// earlier hypothesis, then the smaller token. After the first steps nothing is allocated.
 #pragma once
 
 #include <cstdint>
@@ -18,34 +20,39 @@
 #include <vector>
 
 #include "trainer/config/decode.h"
+#include "trainer/decode/next_tokens.h"
 
 namespace unimo::trainer {
 
 struct Hypothesis {
   std::vector<std::int32_t> tokens;  // without the start token; the end token last when finished
-  double log_probability = 0;
+  double log_probability = 0;        // with what trigram blocking subtracted
   double score = 0;
   bool finished = false;
   int parent = 0;  // place among live() of the step before: whose cache it continues
 };
 
-struct BeamTokens {
+// Shared by all searches of a task.
+struct BeamRules {
+  BeamConfig config;
+  int vocabulary = 0;
   std::int32_t end = 2;
-  std::vector<std::int32_t> never;  // tokens that are not generated: [PAD], [CLS], [MASK], …
-  std::vector<bool>
-      word_start;  // of each token, for trigram blocking; empty: every token is a word
+  std::vector<std::int32_t> never;  // tokens that are not generated; few
+  // Of each token, for trigram blocking: whether a word begins with it. Empty: every token is one.
+  std::vector<bool> word_start;
 };
 
 class BeamSearch {
  public:
-  BeamSearch(const BeamConfig& config, int vocabulary, const BeamTokens& tokens);
+  // The rules must outlive it and leave at least one token besides the end token.
+  explicit BeamSearch(const BeamRules& rules);
 
   // Hypotheses that want a next token; at first one without tokens. Empty when done.
-  std::span<const Hypothesis> live() const { return live_; }
-  bool done() const { return live_.empty(); }
+  std::span<const Hypothesis> live() const { return std::span(live_.all).first(live_.count); }
+  bool done() const { return live_.count == 0; }
 
-  // `log_probabilities` is [live, vocabulary].
-  void advance(std::span<const float> log_probabilities);
+  // One of each live hypothesis. `picker` is of the calling thread.
+  void advance(std::span<const NextTokens> next, TokenPicker& picker);
 
   // The best hypothesis so far; after done() the result.
   const Hypothesis& best() const;
@@ -58,16 +65,23 @@ class BeamSearch {
     std::int32_t token = 0;
     bool finished = false;  // a hypothesis that stays as it is
   };
-  std::vector<Candidate> candidates_of(int row, std::span<const float> log_probabilities) const;
+  // Hypotheses whose memory stays when they go.
+  struct Pool {
+    std::vector<Hypothesis> all;  // [beam]
+    std::size_t count = 0;
+    Hypothesis& add() { return all[count++]; }
+  };
+  void add_candidates(int row, const NextTokens& next, TokenPicker& picker);
+  bool is_allowed(std::int32_t token) const;
+  void find_words(const Hypothesis& hypothesis);
   bool repeats_trigram(const Hypothesis& hypothesis, std::int32_t token) const;
-  double penalty(std::size_t length) const;
+  void keep_best();
+  double penalty(int length) const;
 
-  BeamConfig config_;
-  int vocabulary_;
-  const BeamTokens& tokens_;
-  std::vector<bool> never_;
-  std::vector<Hypothesis> live_;
-  std::vector<Hypothesis> finished_;
+  const BeamRules& rules_;
+  Pool live_, finished_, next_live_, next_finished_;
+  std::vector<Candidate> candidates_;
+  std::vector<std::size_t> words_;  // where the words of the hypothesis at hand begin
   int steps_ = 0;
 };
 

@@ -30,7 +30,7 @@ struct GeneratedCaption {
 };
 
 // One caption for each image, in their order. The result does not depend on the batch size but for
-// rounding.
+// rounding. kInvalid, naming the image, when one has no regions.
 Result<std::vector<GeneratedCaption>> generate_captions(Unimo& model, const PackReader& pack,
                                                         std::span<const std::uint32_t> images,
                                                         const CaptionerOptions& options);

@@ -1,3 +1,6 @@
+// The plain form of decoding, by LibTorch's operations alone; packed_decoder.h is the fast one on a
+// processor and is compared with it.
+//
 // Next-token probabilities for many hypotheses at once, without computing anything twice: keys and
 // values of the sources are kept once and shared by all hypotheses of a source, those of generated
 // tokens are kept per hypothesis.

@@ -56,8 +56,8 @@ class CrossEntropyCall : public Call {
     const std::int64_t ld = round_up(vocabulary(), kPanel);
     const float scale = *dy.const_data_ptr<float>();
     at::Tensor dx = at::empty_like(inputs[0]);
-    Buffer<T> dlogits(padded_rows(rows) * ld);
-    Buffer<T> x_low(padded_rows(rows) * table_.in());
+    Buffer<T> dlogits(rows * ld);
+    Buffer<T> x_low(rows * table_.in());
     Buffer<float> partials(row_blocks(rows) * vocabulary());
     std::fill_n(partials.data(), row_blocks(rows) * vocabulary(), 0.0F);
     for_row_blocks<T>(rows, [&] {

@@ -13,7 +13,7 @@ namespace unimo::trainer {
 
 namespace {
 
-// Rows of one step of a weight gradient; whole chunks keep the number of different products small.
+// Rows of one step of a weight gradient, at most.
 constexpr std::int64_t kChunk = 256;
 
 static_assert(sizeof(Bf16) == sizeof(c10::BFloat16));
@@ -99,14 +99,16 @@ void multiply_block(const T* a, std::int64_t lda, const Packed<T>& b, float* c, 
 
 namespace {
 
-constexpr std::int64_t kChunkSize = kChunk * kPanel;  // of one chunk of one panel
-
 struct GradientShape {
   std::int64_t m, n, k;
-  std::int64_t chunks() const { return (m + kChunk - 1) / kChunk; }
+  std::int64_t chunk_rows() const { return std::min(kChunk, round_up(m, 32)); }
+  std::int64_t chunk_size() const { return chunk_rows() * kPanel; }  // of one panel
+  std::int64_t chunks() const { return (m + chunk_rows() - 1) / chunk_rows(); }
   std::int64_t panels_n() const { return (n + kPanel - 1) / kPanel; }
   std::int64_t panels_k() const { return (k + kPanel - 1) / kPanel; }
-  std::int64_t rows(std::int64_t chunk) const { return std::min(kChunk, m - chunk * kChunk); }
+  std::int64_t rows(std::int64_t chunk) const {
+    return std::min(chunk_rows(), m - chunk * chunk_rows());
+  }
   // Of a chunk, with zeros behind its rows.
   template <class T>
   std::int64_t depth(std::int64_t chunk) const {
@@ -123,13 +125,13 @@ void pack_chunk(const T* x, std::int64_t ld, std::int64_t rows, std::int64_t col
               static_cast<std::size_t>((round_up(rows, 32) - filled) * kPanel) * sizeof(T));
 }
 
-// dY[rows, 64] as the left side, [64, 256], zeros where there is nothing.
+// dY[rows, 64] as the left side, [64, ld_out], zeros up to 32 rows and where there is no column.
 template <class T>
-void turn_chunk(const T* dy, std::int64_t ld, std::int64_t rows, std::int64_t columns, T* out) {
-  if (rows < kChunk || columns < kPanel) {
-    std::memset(static_cast<void*>(out), 0, static_cast<std::size_t>(kChunkSize) * sizeof(T));
-  }
-  typed_kernels<T>().transpose(dy, ld, rows, columns, out, kChunk);
+void turn_chunk(const T* dy, std::int64_t ld, std::int64_t rows, std::int64_t columns, T* out,
+                std::int64_t ld_out) {
+  typed_kernels<T>().transpose(dy, ld, rows, columns, out, ld_out);
+  std::memset(static_cast<void*>(out + columns * ld_out), 0,
+              static_cast<std::size_t>((kPanel - columns) * ld_out) * sizeof(T));
 }
 
 // The 64 x 64 values of one tile: added in place where all of them exist, else by way of `space`.
@@ -141,8 +143,8 @@ void add_gradient_tile(const GradientShape& shape, const T* packed, const T* tur
   const std::int64_t columns = std::min(kPanel, shape.k - column * kPanel);
   const bool whole = rows == kPanel && columns == kPanel;
   for (std::int64_t chunk = 0; chunk < shape.chunks(); ++chunk) {
-    multiply(turned + (chunk * shape.panels_n() + row) * kChunkSize, kChunk,
-             packed + (chunk * shape.panels_k() + column) * kChunkSize, whole ? to : space,
+    multiply(turned + (chunk * shape.panels_n() + row) * shape.chunk_size(), shape.chunk_rows(),
+             packed + (chunk * shape.panels_k() + column) * shape.chunk_size(), whole ? to : space,
              whole ? shape.k : kPanel, kPanel, shape.depth<T>(chunk), whole || chunk > 0);
   }
   for (std::int64_t r = 0; r < rows && !whole; ++r) {
@@ -157,8 +159,9 @@ void add_weight_gradient(const T* dy, std::int64_t ldy, const T* x, std::int64_t
                          std::int64_t m, std::int64_t n, std::int64_t k, float* gradient) {
   if (m == 0) return;
   const GradientShape shape{m, n, k};
-  Buffer<T> packed(shape.chunks() * shape.panels_k() * kChunkSize);
-  Buffer<T> turned(shape.chunks() * shape.panels_n() * kChunkSize);
+  const std::int64_t size = shape.chunk_size();
+  Buffer<T> packed(shape.chunks() * shape.panels_k() * size);
+  Buffer<T> turned(shape.chunks() * shape.panels_n() * size);
   const std::int64_t parts = shape.panels_k() + shape.panels_n();
   // A chunk of rows is read by all its panels while it is in the cache.
   at::parallel_for(0, shape.chunks() * parts, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -166,14 +169,14 @@ void add_weight_gradient(const T* dy, std::int64_t ldy, const T* x, std::int64_t
       const std::int64_t chunk = i / parts;
       const std::int64_t panel = i % parts;
       if (panel < shape.panels_k()) {
-        pack_chunk(x + chunk * kChunk * ldx + panel * kPanel, ldx, shape.rows(chunk),
+        pack_chunk(x + chunk * shape.chunk_rows() * ldx + panel * kPanel, ldx, shape.rows(chunk),
                    std::min(kPanel, k - panel * kPanel),
-                   packed.data() + (chunk * shape.panels_k() + panel) * kChunkSize);
+                   packed.data() + (chunk * shape.panels_k() + panel) * size);
       } else {
         const std::int64_t p = panel - shape.panels_k();
-        turn_chunk(dy + chunk * kChunk * ldy + p * kPanel, ldy, shape.rows(chunk),
+        turn_chunk(dy + chunk * shape.chunk_rows() * ldy + p * kPanel, ldy, shape.rows(chunk),
                    std::min(kPanel, n - p * kPanel),
-                   turned.data() + (chunk * shape.panels_n() + p) * kChunkSize);
+                   turned.data() + (chunk * shape.panels_n() + p) * size, shape.chunk_rows());
       }
     }
   });

@@ -266,36 +266,64 @@ std::vector<TokenId> ByteBpe::encode(std::string_view text) const {
   return ids;
 }
 
+namespace {
+
+// Words that are looked for in the cache together: the memory of the first has come when the last
+// has been scanned.
+constexpr std::size_t kTogether = 32;
+
+struct ScannedWord {
+  std::string_view bytes;
+  ShortWord key;          // of a word that is short enough
+  std::size_t place = 0;  // in the cache
+  bool is_short() const { return key.length != 0; }
+};
+
+// How many of `words` were filled; less than all at the end of the text.
+std::size_t scan(WordScanner& scanner, const char* end, const WordCache& cache,
+                 std::span<ScannedWord> words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string_view bytes = scanner.next();
+    if (bytes.empty()) return i;
+    words[i] = {.bytes = bytes};
+    if (bytes.size() > ShortWord::kLongest) continue;
+    words[i].key = ShortWord::of(bytes, static_cast<std::size_t>(end - bytes.data()));
+    words[i].place = cache.place_of(words[i].key);
+  }
+  return words.size();
+}
+
+}  // namespace
+
 void ByteBpe::encode(std::string_view text, WordCache& cache, std::vector<TokenId>& out) const {
   std::string repaired;
   if (!is_valid_utf8(text)) text = repaired = repair_utf8(text);
   const char* const end = text.data() + text.size();
   WordScanner scanner(classes_, text);
-  std::array<TokenId, 64> ids;  // collected here: cheaper than growing `out` word by word
-  std::size_t count = 0;
-  const auto flush = [&] {
-    out.insert(out.end(), ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(count));
-    count = 0;
-  };
-  for (auto word = scanner.next(); !word.empty(); word = scanner.next()) {
-    if (count + WordCache::kMostIds > ids.size()) flush();
-    const bool is_short = word.size() <= ShortWord::kLongest;
-    const ShortWord key =
-        is_short ? ShortWord::of(word, static_cast<std::size_t>(end - word.data())) : ShortWord{};
-    if (const WordCache::Entry* known = is_short ? cache.find(key) : nullptr) {
-      // Always all three: the count decides which of them stay.
-      std::copy_n(known->ids.begin(), WordCache::kMostIds,
-                  ids.begin() + static_cast<std::ptrdiff_t>(count));
-      count += known->count;
-      continue;
+  std::array<ScannedWord, kTogether> words;
+  // Collected here: cheaper than growing `out` word by word.
+  std::array<TokenId, kTogether * WordCache::kMostIds> ids;
+  for (std::size_t found = kTogether; found == kTogether;) {
+    found = scan(scanner, end, cache, words);
+    std::size_t count = 0;
+    const auto flush = [&] {
+      out.insert(out.end(), ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(count));
+      count = 0;
+    };
+    for (const ScannedWord& word : std::span(words).first(found)) {
+      const WordCache::Entry* known = word.is_short() ? cache.find(word.key, word.place) : nullptr;
+      if (known != nullptr) {
+        known->copy_to(ids.data() + count);
+        count += known->count;
+        continue;
+      }
+      flush();
+      const std::size_t before = out.size();
+      encode_word(word.bytes, static_cast<std::size_t>(end - word.bytes.data()), out);
+      if (word.is_short()) cache.add(word.key, word.place, std::span(out).subspan(before));
     }
     flush();
-    const std::size_t before = out.size();
-    encode_word(word, static_cast<std::size_t>(end - word.data()), out);
-    const auto found = std::span(out).subspan(before);
-    if (is_short && found.size() <= WordCache::kMostIds) cache.add(key, found);
   }
-  flush();
 }
 
 std::string ByteBpe::decode(std::span<const TokenId> ids) const {

@@ -1,14 +1,14 @@
 // Remembers the ids of short words, which is nearly all of natural text. Of fixed size: a new word
-// takes the place of the one that lies there. Belongs to one thread.
+// pushes out the less recent of the two that may lie where it lies. Belongs to one thread; 8 MiB.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "trainer/text/tokenizer.h"
@@ -54,44 +54,60 @@ struct ShortWord {
 
 class WordCache {
  public:
-  static constexpr std::size_t kMostIds = 3;
+  static constexpr std::size_t kMostIds = 7;
 
+  // Half a cache line: ids of 16 bits, which is what vocabularies of byte pairs have.
   struct alignas(32) Entry {
     std::uint64_t first = 0, last = 0;  // of a ShortWord
-    std::array<TokenId, kMostIds> ids{};
+    std::array<std::uint16_t, kMostIds> ids{};
     std::uint8_t length = 0;  // 0: empty
     std::uint8_t count = 0;
 
     bool is(const ShortWord& word) const {
       return first == word.first && last == word.last && length == word.length;
     }
+    // Writes all kMostIds of them, of which the first `count` are the word's.
+    void copy_to(TokenId* out) const {
+      for (std::size_t i = 0; i < kMostIds; ++i) out[i] = ids[i];
+    }
   };
   static_assert(sizeof(Entry) == 32);
 
-  explicit WordCache(std::size_t entries_log2 = 15) : entries_(std::size_t{1} << entries_log2) {}
+  explicit WordCache(std::size_t entries_log2 = 18) : entries_(std::size_t{1} << entries_log2) {}
 
-  // The entry of a word, or null.
-  const Entry* find(const ShortWord& word) const {
-    const std::size_t place = place_of(word);
-    if (entries_[place].is(word)) return &entries_[place];
-    if (entries_[place ^ 1].is(word)) return &entries_[place ^ 1];
-    return nullptr;
+  // Where a word lies if it is there. Asking early for several words hides the wait for memory.
+  std::size_t place_of(const ShortWord& word) const {
+    const std::size_t place = static_cast<std::size_t>(word.hash()) & (entries_.size() - 1);
+    __builtin_prefetch(&entries_[place]);
+    return place;
   }
 
-  // Remembers up to kMostIds ids of a word that is not there.
-  void add(const ShortWord& word, std::span<const TokenId> ids) {
-    const std::size_t place = place_of(word);
-    // Both places lie in one cache line; what is replaced moves to the second before it goes.
+  // The entry of a word that lies at `place`, or null.
+  const Entry* find(const ShortWord& word, std::size_t place) {
+    if (entries_[place].is(word)) return &entries_[place];
+    if (!entries_[place ^ 1].is(word)) return nullptr;
+    // To the front, so that a rare word does not push out a frequent one.
+    std::swap(entries_[place], entries_[place ^ 1]);
+    return &entries_[place];
+  }
+
+  // Remembers a word that is not there, unless it has too many ids or too large ones.
+  void add(const ShortWord& word, std::size_t place, std::span<const TokenId> ids) {
+    if (ids.size() > kMostIds) return;
+    Entry entry{.first = word.first,
+                .last = word.last,
+                .length = word.length,
+                .count = static_cast<std::uint8_t>(ids.size())};
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (ids[i] < 0 || ids[i] > 0xFFFF) return;
+      entry.ids[i] = static_cast<std::uint16_t>(ids[i]);
+    }
+    // Both places lie in one cache line; what was at the front moves to the second before it goes.
     entries_[place ^ 1] = entries_[place];
-    Entry& entry = entries_[place];
-    entry = {word.first, word.last, {}, word.length, static_cast<std::uint8_t>(ids.size())};
-    std::copy(ids.begin(), ids.end(), entry.ids.begin());
+    entries_[place] = entry;
   }
 
  private:
-  std::size_t place_of(const ShortWord& word) const {
-    return static_cast<std::size_t>(word.hash()) & (entries_.size() - 1);
-  }
   std::vector<Entry> entries_;
 };
 

@@ -11,6 +11,7 @@ import os
 import resource
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -251,6 +252,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--attention", default="eager", choices=["eager", "sdpa"])
     options = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)
     torch.set_num_threads(options.threads)
     print(f"torch {torch.__version__}, transformers {transformers.__version__}, {options.threads} threads, "
           f"{torch.backends.cpu.get_cpu_capability()}")

@@ -30,6 +30,8 @@ class ProcessGroups : public ::testing::Test {
     Json params = tiny_pretrain_params(steps);
     params["train"]["processes"] = processes;
     params["train"]["comm_timeout_s"] = 60;
+    params["train"]["reduction"] = {{"sums", "exact"}, {"bucket_mb", 0.02}};
+    params["objectives"]["mixture"]["micro_batches"] = 3;
     return params;
   }
   int run(const std::string& task, const Json& parameters,
@@ -54,7 +56,7 @@ TEST_F(ProcessGroups, GiveTheSameCheckpointAsOneProcessAndOneSetOfEvents) {
   ASSERT_EQ(run("three", params(6, 3)), 0) << world_.error("three");
   EXPECT_EQ(world_.digest("one"), world_.digest("three"));
   EXPECT_EQ(world_.metric("one", "loss"), world_.metric("three", "loss"));
-  EXPECT_EQ(world_.events("one").size(), world_.events("three").size() - 1);  // the warning
+  EXPECT_EQ(world_.metric("one", "gradient_norm"), world_.metric("three", "gradient_norm"));
   EXPECT_TRUE(ranks().empty());
 }
 

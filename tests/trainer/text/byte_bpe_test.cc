@@ -180,16 +180,33 @@ TEST(ShortWord, TellsWordsOfEveryLengthApart) {
   }
 }
 
-TEST(WordCache, KeepsTwoWordsOfOnePlace) {
+TEST(WordCache, KeepsTheLastWordsOfItsTwoPlaces) {
   WordCache cache(1);  // two places
   const std::vector<TokenId> one = {1}, two = {2, 3}, three = {4, 5, 6};
-  cache.add(ShortWord::of("one"), one);
-  cache.add(ShortWord::of("two"), two);
-  ASSERT_NE(cache.find(ShortWord::of("two")), nullptr);
-  cache.add(ShortWord::of("three"), three);
-  ASSERT_NE(cache.find(ShortWord::of("three")), nullptr);
-  EXPECT_EQ(cache.find(ShortWord::of("three"))->count, 3);
-  EXPECT_EQ(cache.find(ShortWord::of("four")), nullptr);
+  const auto add = [&](const char* word, const std::vector<TokenId>& ids) {
+    cache.add(ShortWord::of(word), cache.place_of(ShortWord::of(word)), ids);
+  };
+  const auto find = [&](const char* word) {
+    return cache.find(ShortWord::of(word), cache.place_of(ShortWord::of(word)));
+  };
+  add("one", one);
+  add("two", two);
+  ASSERT_NE(find("two"), nullptr);
+  add("three", three);
+  ASSERT_NE(find("three"), nullptr);
+  EXPECT_EQ(find("three")->count, 3);
+  EXPECT_EQ(find("four"), nullptr);
+}
+
+TEST(WordCache, LeavesOutWordsOfManyOrLargeIds) {
+  WordCache cache(4);
+  const ShortWord word = ShortWord::of("word");
+  cache.add(word, cache.place_of(word), std::vector<TokenId>(WordCache::kMostIds + 1, 1));
+  EXPECT_EQ(cache.find(word, cache.place_of(word)), nullptr);
+  cache.add(word, cache.place_of(word), std::vector<TokenId>{65536});
+  EXPECT_EQ(cache.find(word, cache.place_of(word)), nullptr);
+  cache.add(word, cache.place_of(word), std::vector<TokenId>{65535});
+  EXPECT_EQ(cache.find(word, cache.place_of(word))->ids[0], 65535);
 }
 
 }  // namespace

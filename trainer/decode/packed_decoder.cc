@@ -1,0 +1,378 @@
+#include "trainer/decode/packed_decoder.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+#include <vector>
+
+#include "orchestrator/base/result.h"
+#include "trainer/decode/decode_kernels.h"
+#include "trainer/decode/decoder_weights.h"
+#include "trainer/decode/source_cache.h"
+#include "trainer/model/embedding.h"
+
+namespace unimo::trainer {
+
+class PackedDecoder::Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual void start(const PackedBatch& sources, const DecodeLimits& limits) = 0;
+  virtual std::span<const NextTokens> step(std::span<const DecodeRow> rows) = 0;
+};
+
+namespace {
+
+constexpr std::int64_t kFirstPosition = 2;
+// Positions of sources that go through the layers together: what they need stays in the cache.
+constexpr std::int64_t kSourceRows = 512;
+// Rows of element-wise work that are worth a task.
+constexpr std::int64_t kRowsOfTask = 8;
+
+// out[rows, width] = x[rows, in] W. A task takes some panels and all rows, so that the weights are
+// read once.
+template <class T, class AfterPanel>
+void multiply_all(const T* x, std::int64_t rows, const ForwardMatrix<T>& w, float* out,
+                  const AfterPanel& after) {
+  const Packed<T>& m = w.matrix;
+  at::parallel_for(0, m.panels(), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t p = begin; p < end; ++p) {
+      for (std::int64_t r = 0; r < rows; r += kRowBlock) {
+        multiply(x + r * m.depth, m.depth, m.panel(p), out + r * w.width() + p * kPanel, w.width(),
+                 std::min(kRowBlock, rows - r), m.depth, false);
+      }
+      after(p);
+    }
+    finish_multiply<T>();
+  });
+}
+template <class T>
+void multiply_all(const T* x, std::int64_t rows, const ForwardMatrix<T>& w, float* out) {
+  multiply_all(x, rows, w, out, [](std::int64_t) {});
+}
+
+template <class Work>
+void for_rows(std::int64_t rows, const Work& work) {
+  at::parallel_for(0, rows, kRowsOfTask, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; ++r) work(r);
+  });
+}
+
+// Rows on their way through the layers.
+template <class T>
+struct LayerRows {
+  Buffer<float> x, middle, product, rstd;
+  Buffer<T> low, q, context, act, unused;
+
+  void reserve(std::int64_t rows, const ModelConfig& c) {
+    const std::int64_t h = c.hidden,
+                       widest = round_up(std::max(3 * h, std::int64_t{c.ffn}), kPanel);
+    for (Buffer<float>* b : {&x, &middle}) b->reserve(rows * h);
+    for (Buffer<T>* b : {&low, &q, &context}) b->reserve(rows * h);
+    product.reserve(rows * widest);
+    rstd.reserve(rows);
+    act.reserve(rows * c.ffn);
+    unused.reserve(rows * std::max(c.ffn, c.hidden));
+  }
+};
+
+template <class T>
+class TypedDecoder : public PackedDecoder::Engine {
+ public:
+  explicit TypedDecoder(Unimo& model)
+      : model_(model),
+        config_(model.config()),
+        embedding_(model.parameters(), config_),
+        caches_(static_cast<std::size_t>(config_.layers)),
+        token_keys_(static_cast<std::size_t>(config_.layers)),
+        token_values_(static_cast<std::size_t>(config_.layers)) {}
+
+  void start(const PackedBatch& sources, const DecodeLimits& limits) override;
+  std::span<const NextTokens> step(std::span<const DecodeRow> rows) override;
+
+ private:
+  struct Group {  // rows of one source
+    std::int64_t source = 0, begin = 0, count = 0;
+  };
+  std::int64_t hidden() const { return config_.hidden; }
+  AttentionShape shape() const {
+    return {.heads = config_.heads, .head_size = config_.hidden / config_.heads};
+  }
+  void encode_sources(const float* x, std::int64_t begin, std::int64_t end);
+  void finish_layer(const DecoderLayer<T>& layer, std::int64_t rows);
+  void norm_row(const float* x, const float* bias, const float* residual, const DecoderNorm& norm,
+                float* y, std::int64_t r);
+  void arrange(std::span<const DecodeRow> rows);
+  void embed(std::span<const DecodeRow> rows);
+  void split_qkv(std::size_t layer, std::int64_t rows);
+  void attend(std::size_t layer);
+  void predict(std::int64_t rows);
+
+  Unimo& model_;
+  ModelConfig config_;
+  DecoderWeights<T> weights_;
+  EmbeddingWeights<T> embedding_;
+  LayerRows<T> rows_;
+  SourceSpans spans_;
+  std::vector<SourceCache<T>> caches_;       // by layer
+  std::vector<Buffer<float>> token_keys_;    // by layer: [places, hidden]
+  std::vector<Buffer<float>> token_values_;  // by layer: [places, hidden]
+  DecodeLimits limits_;
+  std::int64_t steps_ = 0, first_place_ = 0;        // of the step at hand
+  std::vector<std::int32_t> places_, next_places_;  // [rows, limits.steps]: of a row's tokens
+  std::vector<Group> groups_;
+  std::int64_t rows_before_ = 0;
+  Buffer<float> query_, logits_, largest_, sums_;
+  std::vector<NextTokens> next_;
+};
+
+template <class T>
+void TypedDecoder<T>::start(const PackedBatch& sources, const DecodeLimits& limits) {
+  const std::string mistake = batch_mistake(sources, config_);
+  if (!mistake.empty()) throw std::invalid_argument("sources: " + mistake);
+  UNIMO_CHECK(
+      limits.rows > 0 && limits.steps > 0 && kFirstPosition + limits.steps <= config_.positions,
+      "{} rows of {} steps in a model of {} positions", limits.rows, limits.steps,
+      config_.positions);
+  const at::NoGradGuard no_gradients;
+  weights_.refresh(model_);
+  limits_ = limits;
+  steps_ = first_place_ = rows_before_ = 0;
+  spans_ = SourceSpans(sources.spans);
+  const auto numbers = static_cast<std::size_t>(limits.rows * limits.steps);
+  places_.assign(numbers, 0);
+  next_places_.assign(numbers, 0);
+  for (std::size_t i = 0; i < caches_.size(); ++i) {
+    caches_[i].reserve(spans_, shape());
+    token_keys_[i].reserve(limits.rows * limits.steps * hidden());
+    token_values_[i].reserve(limits.rows * limits.steps * hidden());
+  }
+  std::int64_t most = limits.rows;
+  const auto chunks = spans_.chunks(kSourceRows);
+  for (const auto& [begin, end] : chunks)
+    most = std::max(most, spans_.row(end) - spans_.row(begin));
+  rows_.reserve(most, config_);
+  query_.reserve(limits.rows * hidden());
+  logits_.reserve(limits.rows * weights_.table.width());
+  largest_.reserve(limits.rows * weights_.table.matrix.panels());
+  sums_.reserve(limits.rows * weights_.table.matrix.panels());
+  next_.reserve(static_cast<std::size_t>(limits.rows));
+  groups_.reserve(static_cast<std::size_t>(spans_.count()));
+  const at::Tensor x =
+      embed_rows(embedding_, {.batch = std::make_shared<const PackedBatch>(sources)});
+  for (const auto& [begin, end] : chunks) encode_sources(x.const_data_ptr<float>(), begin, end);
+}
+
+// Sources [begin, end) through all layers; leaves their keys and values.
+template <class T>
+void TypedDecoder<T>::encode_sources(const float* x, std::int64_t begin, std::int64_t end) {
+  const std::int64_t first = spans_.row(begin), rows = spans_.row(end) - first;
+  const std::int64_t h = hidden();
+  std::copy_n(x + first * h, rows * h, rows_.x.data());
+  typed_kernels<T>().from_float(rows_.x.data(), rows_.low.data(), rows * h);
+  Buffer<T> qkv(rows * 3 * h);
+  for (std::size_t i = 0; i < caches_.size(); ++i) {
+    const DecoderLayer<T>& layer = weights_.layers[i];
+    multiply_all(rows_.low.data(), rows, layer.qkv, rows_.product.data());
+    for_rows(rows, [&](std::int64_t r) {
+      typed_kernels<T>().bias_store(rows_.product.data() + r * layer.qkv.width(), layer.qkv.width(),
+                                    layer.qkv.bias, qkv.data() + r * 3 * h, 1, 3 * h);
+    });
+    caches_[i].fill(spans_, shape(), begin, end, qkv.data());
+    // Of the last layer nothing but keys and values is wanted.
+    if (i + 1 == caches_.size()) return;
+    attend_sources(spans_, shape(), begin, end, caches_[i], qkv.data(), rows_.context.data());
+    finish_layer(layer, rows);
+  }
+}
+
+// y = norm(x + bias + residual), also as T.
+template <class T>
+void TypedDecoder<T>::norm_row(const float* x, const float* bias, const float* residual,
+                               const DecoderNorm& norm, float* y, std::int64_t r) {
+  const std::int64_t h = hidden();
+  typed_kernels<T>().residual_norm(x, bias, residual, DropoutKey{}, 0, norm.scale, norm.offset, y,
+                                   rows_.unused.data() + r * h, rows_.rstd.data() + r,
+                                   rows_.low.data() + r * h, 1, h);
+}
+
+// From the attention's context to the layer's output, in rows_.x.
+template <class T>
+void TypedDecoder<T>::finish_layer(const DecoderLayer<T>& layer, std::int64_t rows) {
+  const std::int64_t h = hidden(), f = config_.ffn;
+  float* product = rows_.product.data();
+  multiply_all(rows_.context.data(), rows, layer.output, product);
+  for_rows(rows, [&](std::int64_t r) {
+    norm_row(product + r * layer.output.width(), layer.output.bias, rows_.x.data() + r * h,
+             layer.attention_norm, rows_.middle.data() + r * h, r);
+  });
+  multiply_all(rows_.low.data(), rows, layer.ffn0, product);
+  for_rows(rows, [&](std::int64_t r) {
+    typed_kernels<T>().bias_gelu(product + r * layer.ffn0.width(), layer.ffn0.bias,
+                                 rows_.unused.data() + r * f, rows_.act.data() + r * f, 1, f);
+  });
+  multiply_all(rows_.act.data(), rows, layer.ffn1, product);
+  for_rows(rows, [&](std::int64_t r) {
+    norm_row(product + r * layer.ffn1.width(), layer.ffn1.bias, rows_.middle.data() + r * h,
+             layer.ffn_norm, rows_.x.data() + r * h, r);
+  });
+}
+
+// Which rows belong to one source, and where the tokens of each row lie.
+template <class T>
+void TypedDecoder<T>::arrange(std::span<const DecodeRow> rows) {
+  groups_.clear();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    UNIMO_CHECK(rows[i].source >= 0 && rows[i].source < spans_.count() &&
+                    (steps_ == 0 || (rows[i].parent >= 0 && rows[i].parent < rows_before_)),
+                "row {} continues row {} of source {}", i, rows[i].parent, rows[i].source);
+    if (groups_.empty() || groups_.back().source != rows[i].source)
+      groups_.push_back({rows[i].source, static_cast<std::int64_t>(i), 0});
+    ++groups_.back().count;
+    std::int32_t* places = next_places_.data() + static_cast<std::int64_t>(i) * limits_.steps;
+    if (steps_ > 0) std::copy_n(places_.data() + rows[i].parent * limits_.steps, steps_, places);
+    places[steps_] = static_cast<std::int32_t>(first_place_ + static_cast<std::int64_t>(i));
+  }
+  std::swap(places_, next_places_);
+  rows_before_ = static_cast<std::int64_t>(rows.size());
+}
+
+template <class T>
+void TypedDecoder<T>::embed(std::span<const DecodeRow> rows) {
+  const std::int64_t h = hidden();
+  const float* position = weights_.positions + (kFirstPosition + steps_) * h;
+  for_rows(static_cast<std::int64_t>(rows.size()), [&](std::int64_t r) {
+    const std::int32_t token = rows[static_cast<std::size_t>(r)].token;
+    UNIMO_CHECK(token >= 0 && token < config_.vocabulary, "token {} of {}", token,
+                config_.vocabulary);
+    norm_row(weights_.words + token * h, nullptr, position, weights_.embedding_norm,
+             rows_.x.data() + r * h, r);
+  });
+}
+
+// Queries as T and as floats; keys and values to their places.
+template <class T>
+void TypedDecoder<T>::split_qkv(std::size_t number, std::int64_t rows) {
+  const std::int64_t h = hidden();
+  const ForwardMatrix<T>& qkv = weights_.layers[number].qkv;
+  const TypedKernels<float>& k = typed_kernels<float>();
+  for_rows(rows, [&](std::int64_t r) {
+    const float* from = rows_.product.data() + r * qkv.width();
+    float* query = query_.data() + r * h;
+    const std::int64_t place = (first_place_ + r) * h;
+    k.bias_store(from, h, qkv.bias, query, 1, h);
+    k.bias_store(from + h, h, qkv.bias + h, token_keys_[number].data() + place, 1, h);
+    k.bias_store(from + 2 * h, h, qkv.bias + 2 * h, token_values_[number].data() + place, 1, h);
+    typed_kernels<T>().from_float(query, rows_.q.data() + r * h, h);
+  });
+}
+
+// A task is one head of one source.
+template <class T>
+void TypedDecoder<T>::attend(std::size_t number) {
+  const std::int64_t h = hidden();
+  const AttentionShape s = shape();
+  const auto tasks = static_cast<std::int64_t>(groups_.size()) * s.heads;
+  at::parallel_for(0, tasks, 1, [&](std::int64_t begin, std::int64_t end) {
+    AttentionSpace<T>& space = attention_space<T>();
+    for (std::int64_t i = begin; i < end; ++i) {
+      const Group& group = groups_[static_cast<std::size_t>(i / s.heads)];
+      const std::int64_t head = i % s.heads, column = head * s.head_size;
+      const QueryRows<T> queries{.queries = rows_.q.data() + group.begin * h + column,
+                                 .ld = h,
+                                 .count = group.count,
+                                 .out = rows_.context.data() + group.begin * h + column,
+                                 .ld_out = h};
+      const OwnTokens own{.queries = query_.data() + group.begin * h + column,
+                          .keys = token_keys_[number].data() + column,
+                          .values = token_values_[number].data() + column,
+                          .stride = h,
+                          .places = places_.data() + group.begin * limits_.steps,
+                          .places_stride = limits_.steps,
+                          .count = steps_ + 1};
+      attend_head(caches_[number].head(spans_, s, group.source, head), queries, own, space);
+    }
+    finish_multiply<T>();
+  });
+}
+
+template <class T>
+void TypedDecoder<T>::predict(std::int64_t rows) {
+  const std::int64_t h = hidden();
+  float* product = rows_.product.data();
+  multiply_all(rows_.low.data(), rows, weights_.transform, product);
+  for_rows(rows, [&](std::int64_t r) {
+    float* row = product + r * weights_.transform.width();
+    typed_kernels<float>().bias_gelu(row, weights_.transform.bias, rows_.middle.data() + r * h,
+                                     rows_.x.data() + r * h, 1, h);
+    norm_row(rows_.x.data() + r * h, nullptr, nullptr, weights_.transform_norm,
+             rows_.middle.data() + r * h, r);
+  });
+  const ForwardMatrix<T>& table = weights_.table;
+  const std::int64_t panels = table.matrix.panels();
+  multiply_all(rows_.low.data(), rows, table, logits_.data(), [&](std::int64_t p) {
+    const std::int64_t count = std::min(kPanel, config_.vocabulary - p * kPanel);
+    for (std::int64_t r = 0; r < rows; ++r) {
+      decode_kernels().finish_logits(logits_.data() + r * table.width() + p * kPanel,
+                                     table.bias + p * kPanel, count,
+                                     largest_.data()[r * panels + p], sums_.data()[r * panels + p]);
+    }
+  });
+  next_.resize(static_cast<std::size_t>(rows));
+  for_rows(rows, [&](std::int64_t r) {
+    const std::span<const float> largest(largest_.data() + r * panels,
+                                         static_cast<std::size_t>(panels));
+    const double top = static_cast<double>(*std::max_element(largest.begin(), largest.end()));
+    double sum = 0;
+    for (std::int64_t p = 0; p < panels; ++p) {
+      sum += static_cast<double>(sums_.data()[r * panels + p]) *
+             std::exp(static_cast<double>(largest[static_cast<std::size_t>(p)]) - top);
+    }
+    next_[static_cast<std::size_t>(r)] = {.logits = {logits_.data() + r * table.width(),
+                                                     static_cast<std::size_t>(config_.vocabulary)},
+                                          .block_best = largest,
+                                          .log_sum = top + std::log(sum)};
+  });
+}
+
+template <class T>
+std::span<const NextTokens> TypedDecoder<T>::step(std::span<const DecodeRow> rows) {
+  const auto count = static_cast<std::int64_t>(rows.size());
+  UNIMO_CHECK(count > 0 && count <= limits_.rows && steps_ < limits_.steps,
+              "step {} of {} with {} rows of {}", steps_, limits_.steps, count, limits_.rows);
+  arrange(rows);
+  embed(rows);
+  for (std::size_t i = 0; i < caches_.size(); ++i) {
+    multiply_all(rows_.low.data(), count, weights_.layers[i].qkv, rows_.product.data());
+    split_qkv(i, count);
+    attend(i);
+    finish_layer(weights_.layers[i], count);
+  }
+  predict(count);
+  ++steps_;
+  first_place_ += count;
+  return next_;
+}
+
+}  // namespace
+
+PackedDecoder::PackedDecoder(Unimo& model) {
+  if (model.precision() == Precision::kBf16)
+    engine_ = std::make_unique<TypedDecoder<Bf16>>(model);
+  else
+    engine_ = std::make_unique<TypedDecoder<float>>(model);
+}
+PackedDecoder::~PackedDecoder() = default;
+
+void PackedDecoder::start(const PackedBatch& sources, const DecodeLimits& limits) {
+  engine_->start(sources, limits);
+}
+
+std::span<const NextTokens> PackedDecoder::step(std::span<const DecodeRow> rows) {
+  return engine_->step(rows);
+}
+
+}  // namespace unimo::trainer
