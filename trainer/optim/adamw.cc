@@ -64,7 +64,7 @@ AdamW::AdamW(ParameterStore& store, const OptimizerConfig& config, const Stretch
     : store_(store),
       config_(config),
       own_(own),
-      first_(static_cast<std::size_t>(own.end - own.begin)),
+      first_(store.device().is_cuda() ? 0 : static_cast<std::size_t>(own.end - own.begin)),
       second_(first_.size()),
       device_(store.device().is_cuda() ? make_device_optimizer(store, own.begin, own.end)
                                        : nullptr) {}
@@ -73,6 +73,8 @@ AdamW::~AdamW() = default;
 
 std::span<float> AdamW::lent_moments(std::vector<float>& moments) {
   if (device_ != nullptr && !moments_are_lent_) {
+    first_.resize(static_cast<std::size_t>(count()));
+    second_.resize(first_.size());
     device_->download(first_, second_);
     moments_are_lent_ = true;
   }

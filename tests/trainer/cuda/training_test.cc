@@ -7,6 +7,7 @@
 
 #include "orchestrator/base/file.h"
 #include "tests/trainer/cuda/gpu_test.h"
+#include "trainer/decode/generator.h"
 #include "trainer/decode/incremental.h"
 #include "trainer/model/device_ops.h"
 #include "trainer/optim/adamw.h"
@@ -184,6 +185,35 @@ TEST(TrainingOnGpu, ABrokenRunEndsWithTheBitsOfAnUnbrokenOne) {
   train_tiny(folder->path() / "broken", 6);
   const Outcome resumed = train_tiny(folder->path() / "broken", 0);
   EXPECT_EQ(resumed.weights, whole.weights);
+}
+
+TEST(DecodingOnGpu, BeamSearchFindsWhatItFindsOnTheProcessor) {
+  REQUIRE_GPU();
+  ModelConfig config = tiny_test_model();
+  config.init_deviation = 0.3;  // so that the likeliest token is clearly so
+  const std::vector<std::int64_t> lengths = {5, 3};
+  const auto make = [](std::span<const std::uint32_t> numbers) -> Result<PackedBatch> {
+    PackedBatch sources;
+    for (const std::uint32_t number : numbers) {
+      const std::int32_t begin = sources.rows;
+      for (std::int32_t i = 0; i < (number == 0 ? 5 : 3); ++i) {
+        sources.text_rows.push_back(sources.rows++);
+        sources.token_ids.push_back(5 + i + static_cast<std::int32_t>(number));
+        sources.position_ids.push_back(2 + i);
+      }
+      sources.spans.push_back({.begin = begin, .end = sources.rows});
+    }
+    return sources;
+  };
+  const auto search = [&](const DeviceConfig& device) {
+    Unimo model(config, 3, Precision::kFp32, {}, device);
+    const GeneratorOptions options{
+        .rules = {.config = {.beam = 3, .max_length = 6}, .vocabulary = 50, .end = 3}};
+    const auto found = generate(model, options, lengths, make);
+    EXPECT_TRUE(found) << found.error().message;
+    return std::pair((*found)[0].tokens, (*found)[1].tokens);
+  };
+  EXPECT_EQ(search(gpu()), search({}));
 }
 
 TEST(DecodingOnGpu, StepsGiveTheProcessorsProbabilities) {
