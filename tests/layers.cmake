@@ -53,7 +53,10 @@ set(WALLS
   "nccl.h=trainer/comm/nccl_comm.cc"
   "opencv2/=stages/"
   "ATen/=trainer/|stages/"
-  "torch/=trainer/|stages/")
+  "torch/=trainer/|stages/"
+  "c10/cuda/=trainer/cuda/"
+  "cuda=trainer/cuda/|trainer/comm/nccl_comm.cc"
+  "cublas=trainer/cuda/")
 
 function(longest_layer path result)
   set(folder "${path}")

@@ -30,8 +30,7 @@ Result<LoadedModel> load(const std::filesystem::path& folder, const PackReader& 
                          const PredictParams& params) {
   LoadedModel loaded{.info = UNIMO_TRY(read_model_info(folder))};
   UNIMO_TRY(check_model_fits(loaded.info, pack, folder));
-  loaded.model =
-      UNIMO_TRY(load_model(folder, loaded.info, trainer::choose_precision(params.precision)));
+  loaded.model = UNIMO_TRY(load_model(folder, loaded.info, params.precision, params.device));
   return loaded;
 }
 

@@ -1,6 +1,7 @@
 #include "stages/pretrain/model_artifact.h"
 
 #include "orchestrator/base/file.h"
+#include "trainer/model/device_ops.h"
 #include "trainer/model/weights.h"
 #include "trainer/objectives/match.h"
 
@@ -23,11 +24,21 @@ Status check_model_fits(const ModelInfo& info, const trainer::PackReader& pack,
   return ok();
 }
 
+Status check_device(const trainer::ModelConfig& model, trainer::Precision precision,
+                    const trainer::DeviceConfig& device) {
+  const std::string mistake = trainer::device_mistake(device, model, precision);
+  if (mistake.empty()) return ok();
+  return fail(ErrorCode::kInvalid, "{}", mistake);
+}
+
 Result<std::unique_ptr<trainer::Unimo>> load_model(const std::filesystem::path& artifact,
                                                    const ModelInfo& info,
-                                                   trainer::Precision precision) {
-  auto model = std::make_unique<trainer::Unimo>(info.model, 0, precision,
-                                                trainer::match_parameters(info.match));
+                                                   const std::string& precision,
+                                                   const trainer::DeviceConfig& device) {
+  const trainer::Precision chosen = trainer::choose_precision(precision, device);
+  UNIMO_TRY(check_device(info.model, chosen, device));
+  auto model = std::make_unique<trainer::Unimo>(info.model, 0, chosen,
+                                                trainer::match_parameters(info.match), device);
   // Where the checkpoint has no temperature, it starts as it would in a fresh model.
   trainer::start_temperature(*model, info.match);
   UNIMO_TRY(trainer::load_weights(artifact / "model.safetensors", model->parameters()));

@@ -17,11 +17,16 @@ namespace unimo::stages {
 Status check_model_fits(const ModelInfo& info, const trainer::PackReader& pack,
                         const std::filesystem::path& artifact);
 
+// kInvalid when the device cannot be had or does not fit such a model.
+Status check_device(const trainer::ModelConfig& model, trainer::Precision precision,
+                    const trainer::DeviceConfig& device);
+
 // A model with the weights of the artifact; the dropout rates of `info` may have been changed by
-// the caller.
+// the caller. `precision` as for choose_precision.
 Result<std::unique_ptr<trainer::Unimo>> load_model(const std::filesystem::path& artifact,
                                                    const ModelInfo& info,
-                                                   trainer::Precision precision);
+                                                   const std::string& precision,
+                                                   const trainer::DeviceConfig& device);
 
 Status write_model_artifact(const std::filesystem::path& folder, const ModelInfo& info,
                             const trainer::Unimo& model, const trainer::Tokenizer& tokenizer);

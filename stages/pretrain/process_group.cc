@@ -52,14 +52,21 @@ int ProcessGroup::threads() const {
   return std::max(1, cores_ / launch_.local_size);
 }
 
+trainer::DeviceConfig ProcessGroup::device() const {
+  trainer::DeviceConfig device = train_.device;
+  device.index += launch_.local_rank;
+  return device;
+}
+
 Status ProcessGroup::join() {
   const auto given_up = [this]() -> std::optional<std::string> {
     if (StageContext::stop_requested()) return "asked to stop";
     return children_ ? children_->ended_early() : std::nullopt;
   };
-  auto comm = trainer::join(
-      launch_,
-      {.timeout_s = train_.comm_timeout_s, .listener = std::move(listener_), .given_up = given_up});
+  trainer::JoinRequest request{
+      .timeout_s = train_.comm_timeout_s, .listener = std::move(listener_), .given_up = given_up};
+  if (device().kind == "cuda") request.device = device().index;
+  auto comm = trainer::join(launch_, std::move(request));
   if (!comm && StageContext::stop_requested()) {
     return fail(ErrorCode::kCancelled, "stopped before the ranks had met");
   }

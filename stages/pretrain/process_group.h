@@ -39,6 +39,8 @@ class ProcessGroup {
   trainer::Comm& comm() const { return *comm_; }
   int rank() const { return launch_.rank; }
   int size() const { return launch_.size; }
+  // Where this process trains: train.device, one GPU for each process of a machine.
+  trainer::DeviceConfig device() const;
   // Threads for this process: train.threads, or its share of the job's cores.
   int threads() const;
 

@@ -50,7 +50,7 @@ Result<TrainingSession> TrainingSession::open(StageContext& context,
 }
 
 Status TrainingSession::make_model() {
-  const auto precision = trainer::choose_precision(request_.train.precision);
+  const trainer::DeviceConfig device = group_->device();
   if (context_->has_input(request_.checkpoint_input)) {
     const auto folder = UNIMO_TRY(context_->input(request_.checkpoint_input));
     ModelInfo info = UNIMO_TRY(read_model_info(folder));
@@ -59,7 +59,7 @@ Status TrainingSession::make_model() {
     info.match = match_;
     info.model.dropout = request_.sizes.dropout;
     info.model.attention_dropout = request_.sizes.attention_dropout;
-    model_ = UNIMO_TRY(load_model(folder, info, precision));
+    model_ = UNIMO_TRY(load_model(folder, info, request_.train.precision, device));
     return ok();
   }
   const trainer::ModelConfig config = trainer::sized_model(
@@ -69,8 +69,10 @@ Status TrainingSession::make_model() {
     return fail(ErrorCode::kInvalid, "{}: model: {}", context_->job().task, mistake);
   }
   match_ = request_.match.value_or(trainer::MatchConfig{});
+  const auto precision = trainer::choose_precision(request_.train.precision, device);
+  UNIMO_TRY(check_device(config, precision, device));
   model_ = std::make_unique<trainer::Unimo>(config, context_->seed(), precision,
-                                            trainer::match_parameters(match_));
+                                            trainer::match_parameters(match_), device);
   // Vectors of length 1 start best from a plain dot product.
   if (match_.normalize) trainer::start_match_head(*model_);
   trainer::start_temperature(*model_, match_);

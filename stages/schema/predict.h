@@ -8,6 +8,7 @@
 #include <string>
 
 #include "trainer/config/decode.h"
+#include "trainer/config/device.h"
 
 namespace unimo::stages {
 
@@ -23,6 +24,7 @@ struct PredictParams {
   int batch_rows = 4096;
   trainer::BeamConfig beam;
   std::string precision = "auto";
+  trainer::DeviceConfig device;
   int threads = 0;
 };
 template <class V>
@@ -45,7 +47,8 @@ void visit(V& v, PredictParams& c) {
   v.field("batch", c.batch, between(1, 65536), "images captioned at once");
   v.field("batch_rows", c.batch_rows, between(64, 10000000), "positions encoded at once, about");
   v.field("beam", c.beam, "captioning: beam search");
-  v.field("precision", c.precision, one_of({"auto", "fp32", "bf16"}), "of matrix products");
+  v.field("precision", c.precision, one_of({"auto", "fp32", "bf16", "fp16"}), "of matrix products");
+  v.field("device", c.device, "where the model runs");
   v.field("threads", c.threads, between(0, 1024), "0: the cores that the job was granted");
 }
 

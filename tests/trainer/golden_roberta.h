@@ -45,7 +45,7 @@ class GoldenRoberta : public testing::Test {
     config->attention_dropout = 0;
     config->feature_size = 8;
     config->class_size = 3;
-    model_ = std::make_unique<Unimo>(*config, 1, precision, extra);
+    model_ = std::make_unique<Unimo>(*config, 1, precision, extra, device_);
     const auto report =
         load_roberta(golden_roberta() / "safetensors/model.safetensors", model_->parameters());
     ASSERT_TRUE(report) << report.error().message;
@@ -85,7 +85,7 @@ class GoldenRoberta : public testing::Test {
 
   double largest_difference(const at::Tensor& tensor, const std::string& name) {
     const auto wanted = *cases_->read_doubles(name);
-    const at::Tensor flat = tensor.contiguous();
+    const at::Tensor flat = tensor.cpu().contiguous();
     EXPECT_EQ(static_cast<std::int64_t>(wanted.size()), flat.numel()) << name;
     double largest = 0;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -95,6 +95,7 @@ class GoldenRoberta : public testing::Test {
     return largest;
   }
 
+  DeviceConfig device_;  // before SetUp
   std::unique_ptr<Unimo> model_;
   std::unique_ptr<WeightFile> cases_;
   PackedBatch batch_;

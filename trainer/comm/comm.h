@@ -7,8 +7,8 @@
 //
 // Every rank makes the same calls in the same order; a rank that makes another one is found by the
 // header that each operation begins with, and both sides are named in the error. Operations run one
-// after the other in the order of the calls, started ones too. Calls come from one thread, except
-// abort(), which may come from any.
+// after the other in the order of the calls, started ones too. Calls come from one thread at a
+// time, except abort(), which may come from any at any time.
 //
 // Floating-point sums are those of rank 0 + rank 1 + … + rank n-1 from left to right for each
 // element, whatever its place in a buffer: the same bits on all ranks and in every repetition. (The

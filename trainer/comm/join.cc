@@ -22,7 +22,7 @@ Result<std::unique_ptr<Comm>> join(const Launch& launch, JoinRequest request) {
       {.timeout_s = request.timeout_s, .beat_s = std::clamp(request.timeout_s / 8, 0.05, 1.0)}));
   if (!request.device) return tcp;
 #ifdef UNIMO_CUDA
-  return NcclComm::open(std::move(tcp), launch.local_rank);
+  return NcclComm::open(std::move(tcp), *request.device);
 #else
   const Error mistake{ErrorCode::kInvalid,
                       "this build sums host memory only: build with the preset cuda"};

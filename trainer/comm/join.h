@@ -14,10 +14,10 @@
 namespace unimo::trainer {
 
 struct JoinRequest {
-  double timeout_s = 600;  // of an operation in which nothing moves
-  double meeting_s = 300;  // for all ranks to come
-  bool device = false;     // sums of device memory too (a build with UNIMO_CUDA)
-  Descriptor listener;     // rank 0: a socket that listens at launch.port already, or none
+  double timeout_s = 600;     // of an operation in which nothing moves
+  double meeting_s = 300;     // for all ranks to come
+  std::optional<int> device;  // this process's GPU: sums of its memory too (with UNIMO_CUDA)
+  Descriptor listener;        // rank 0: a socket that listens at launch.port already, or none
   // Asked while waiting for the others; a text gives up with that error.
   std::function<std::optional<std::string>()> given_up;
 };

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "orchestrator/base/fields.h"
+#include "trainer/config/device.h"
 
 namespace unimo::trainer {
 
@@ -100,6 +101,7 @@ struct TrainConfig {
   OptimizerConfig optimizer;
   ScheduleConfig schedule;
   std::string precision = "auto";
+  DeviceConfig device;
   bool recompute = false;
   int threads = 0;
   int processes = 0;
@@ -118,7 +120,8 @@ void visit(V& v, TrainConfig& c) {
   v.field("optimizer", c.optimizer, "AdamW");
   v.field("schedule", c.schedule, "learning rate over the steps");
   v.field("precision", c.precision, one_of({"auto", "fp32", "bf16", "fp16"}),
-          "of matrix products; auto takes bf16 where the processor is faster with it");
+          "of matrix products; auto takes bf16 on a GPU and where the processor is faster with it");
+  v.field("device", c.device, "where the model is trained");
   v.field("recompute", c.recompute,
           "layers keep their input alone and run forward again in the backward pass: same result, "
           "less memory, about a third more arithmetic");
@@ -136,9 +139,9 @@ void visit(V& v, TrainConfig& c) {
   v.field("reduction", c.reduction, "adding up the gradients of several processes");
   v.field("loader", c.loader, "preparing micro-batches ahead");
   v.field("numerics", c.numerics, "what happens when a value is not finite");
-  v.field(
-      "memory_gb", c.memory_gb, not_negative(),
-      "of the activations of a micro-batch at most, in 10^9 bytes; 0: what the machine has free");
+  v.field("memory_gb", c.memory_gb, not_negative(),
+          "of the activations of a micro-batch at most, in 10^9 bytes; 0: what the machine, or "
+          "the GPU, has free");
 }
 
 }  // namespace unimo::trainer

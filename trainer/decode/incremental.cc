@@ -34,6 +34,10 @@ at::Tensor norm(const Unimo& model, const at::Tensor& x, const std::string& name
                         kNormEps);
 }
 
+at::Tensor index_of(const std::vector<std::int64_t>& numbers, const Unimo& model) {
+  return at::tensor(numbers, at::kLong).to(model.device());
+}
+
 // Rows of spans of different lengths, [rows, ...] -> [spans, longest, ...], zeros behind the
 // shorter ones.
 at::Tensor pad_spans(const at::Tensor& x, std::span<const AttentionSpan> spans,
@@ -68,7 +72,8 @@ void IncrementalDecoder::start(const PackedBatch& sources) {
     longest = std::max<std::int64_t>(longest, sources.spans[i].end - sources.spans[i].begin);
     kept_.push_back(static_cast<int>(i));
   }
-  source_bias_ = at::zeros({static_cast<std::int64_t>(kept_.size()), 1, 1, longest}, at::kFloat);
+  source_bias_ = at::zeros({static_cast<std::int64_t>(kept_.size()), 1, 1, longest},
+                           at::TensorOptions().dtype(at::kFloat).device(model_.device()));
   for (std::size_t i = 0; i < sources.spans.size(); ++i) {
     const std::int64_t length = sources.spans[i].end - sources.spans[i].begin;
     source_bias_.select(0, static_cast<std::int64_t>(i))
@@ -91,14 +96,14 @@ at::Tensor IncrementalDecoder::embed(std::span<const DecodeRow> rows) {
   std::vector<std::int64_t> ids;
   for (const DecodeRow& row : rows) ids.push_back(row.token);
   const at::Tensor words =
-      at::embedding(model_.weight("word_embedding"), at::tensor(ids, at::kLong));
+      at::embedding(model_.weight("word_embedding"), trainer::index_of(ids, model_));
   const at::Tensor place = model_.weight("pos_embedding").select(0, kFirstPosition + steps_);
   return trainer::norm(model_, words + place, "pre_encoder_layer_norm");
 }
 
 void IncrementalDecoder::keep_sources(const std::vector<std::int64_t>& kept) {
   if (kept.size() == kept_.size()) return;
-  const at::Tensor index = at::tensor(kept, at::kLong);
+  const at::Tensor index = trainer::index_of(kept, model_);
   for (Layer& layer : layers_) {
     layer.source_keys = layer.source_keys.index_select(0, index);
     layer.source_values = layer.source_values.index_select(0, index);
@@ -128,7 +133,7 @@ IncrementalDecoder::Grid IncrementalDecoder::arrange(std::span<const DecodeRow> 
   std::vector<std::int64_t> slots;
   for (std::size_t i = 0; i < rows.size(); ++i)
     slots.push_back(place_of_row[i] * width + column_of_row[i]);
-  return {static_cast<std::int64_t>(kept.size()), width, at::tensor(slots, at::kLong)};
+  return {static_cast<std::int64_t>(kept.size()), width, trainer::index_of(slots, model_)};
 }
 
 // Attention of each row over its source and its own tokens. Sources are multiplied as a grid, so
@@ -189,13 +194,13 @@ at::Tensor IncrementalDecoder::step(std::span<const DecodeRow> rows) {
   const at::NoGradGuard no_gradients;
   std::vector<std::int64_t> parents;
   for (const DecodeRow& row : rows) parents.push_back(row.parent);
-  const at::Tensor parent_index = at::tensor(parents, at::kLong);
+  const at::Tensor parent_index = trainer::index_of(parents, model_);
   const Grid grid = arrange(rows);
   at::Tensor x = embed(rows);
   for (int number = 0; number < model_.config().layers; ++number)
     x = run_layer(number, grid, parent_index, x);
   ++steps_;
-  return at::log_softmax(model_.lm_logits(x).to(at::kFloat), 1).contiguous();
+  return at::log_softmax(model_.lm_logits(x).to(at::kFloat), 1).cpu().contiguous();
 }
 
 }  // namespace unimo::trainer

@@ -39,8 +39,8 @@ class IncrementalDecoder {
 
   void start(const PackedBatch& sources);
 
-  // Log-probabilities of the next token, fp32 [rows, vocabulary]. Rows of one source stand
-  // together. A source without rows is dropped for good.
+  // Log-probabilities of the next token, fp32 [rows, vocabulary] on the host. Rows of one source
+  // stand together. A source without rows is dropped for good.
   at::Tensor step(std::span<const DecodeRow> rows);
 
  private:

@@ -13,16 +13,10 @@
 #include "trainer/decode/decode_kernels.h"
 #include "trainer/decode/decoder_weights.h"
 #include "trainer/decode/source_cache.h"
+#include "trainer/decode/tensor_decoder.h"
 #include "trainer/model/embedding.h"
 
 namespace unimo::trainer {
-
-class PackedDecoder::Engine {
- public:
-  virtual ~Engine() = default;
-  virtual void start(const PackedBatch& sources, const DecodeLimits& limits) = 0;
-  virtual std::span<const NextTokens> step(std::span<const DecodeRow> rows) = 0;
-};
 
 namespace {
 
@@ -360,7 +354,9 @@ std::span<const NextTokens> TypedDecoder<T>::step(std::span<const DecodeRow> row
 }  // namespace
 
 PackedDecoder::PackedDecoder(Unimo& model) {
-  if (model.precision() == Precision::kBf16)
+  if (model.device().is_cuda())
+    engine_ = std::make_unique<TensorDecoder>(model);
+  else if (model.precision() == Precision::kBf16)
     engine_ = std::make_unique<TypedDecoder<Bf16>>(model);
   else
     engine_ = std::make_unique<TypedDecoder<float>>(model);

@@ -10,7 +10,8 @@
 //
 // The result is what encoding each whole sequence anew would give, and does not depend on the
 // number of threads. Memory is taken in `start` and kept for the next one; a step takes none. Calls
-// must not overlap; the model must not change between start and the last step.
+// must not overlap; the model must not change between start and the last step. For a model on a GPU
+// the plain form answers (tensor_decoder.h).
 #pragma once
 
 #include <cstdint>
@@ -41,7 +42,13 @@ class PackedDecoder {
   // of a hypothesis has position 2 + n, as training shows it.
   std::span<const NextTokens> step(std::span<const DecodeRow> rows);
 
-  class Engine;
+  // What stands behind it: in one precision, or on a GPU.
+  class Engine {
+   public:
+    virtual ~Engine() = default;
+    virtual void start(const PackedBatch& sources, const DecodeLimits& limits) = 0;
+    virtual std::span<const NextTokens> step(std::span<const DecodeRow> rows) = 0;
+  };
 
  private:
   std::unique_ptr<Engine> engine_;

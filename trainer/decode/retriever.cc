@@ -19,7 +19,7 @@ namespace unimo::trainer {
 namespace {
 
 std::vector<float> to_floats(const at::Tensor& x) {
-  const at::Tensor flat = x.to(at::kFloat).contiguous();
+  const at::Tensor flat = x.to(at::kFloat).cpu().contiguous();
   const float* data = flat.data_ptr<float>();
   return {data, data + flat.numel()};
 }
@@ -192,8 +192,9 @@ std::vector<float> likelihoods_of(Unimo& model, const LikelihoodBatch& work) {
     std::vector<std::int64_t> labels(
         targets.labels.begin() + static_cast<std::ptrdiff_t>(begin),
         targets.labels.begin() + static_cast<std::ptrdiff_t>(begin + count));
-    const at::Tensor log_p = at::log_softmax(model.lm_logits(rows).to(at::kFloat), 1)
-                                 .gather(1, at::tensor(labels, at::kLong).unsqueeze(1));
+    const at::Tensor log_p =
+        at::log_softmax(model.lm_logits(rows).to(at::kFloat), 1)
+            .gather(1, at::tensor(labels, at::kLong).to(rows.device()).unsqueeze(1));
     const auto some = to_floats(log_p);
     std::copy(some.begin(), some.end(), words.begin() + static_cast<std::ptrdiff_t>(begin));
   }

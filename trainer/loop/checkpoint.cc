@@ -228,7 +228,10 @@ Status CheckpointWriter::finish() {
 
 // On the saving thread.
 void CheckpointWriter::save(const CheckpointState& state) {
-  copy_state();
+  Status done = guarded([this] {
+    copy_state();
+    return ok();
+  });
   {
     const std::scoped_lock lock(mutex_);
     is_copied_ = true;
@@ -237,23 +240,28 @@ void CheckpointWriter::save(const CheckpointState& state) {
   // Training goes before: the rest may take until the next save.
   constexpr int kNice = 10;
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
-  Status written;
-  try {
-    written = write(state);
-  } catch (const std::exception& error) {
-    written = fail(ErrorCode::kFailed, "{}: {}", options_.folder.string(), error.what());
-  }
+  if (done) done = guarded([&] { return write(state); });
   const std::scoped_lock lock(mutex_);
-  result_ = written;
+  result_ = done;
+}
+
+// What a library throws is an error of the save.
+Status CheckpointWriter::guarded(const std::function<Status()>& work) const {
+  try {
+    return work();
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::kFailed, "{}: {}", options_.folder.string(), error.what());
+  }
 }
 
 void CheckpointWriter::copy_state() {
-  const auto take = [](std::span<const float> from, std::vector<float>& to) {
-    to.assign(from.begin(), from.end());
-  };
-  if (options_.part == 0) take(store_.values(), values_);
-  take(optimizer_.first(), first_);
-  take(optimizer_.second(), second_);
+  const auto moments = static_cast<std::size_t>(optimizer_.count());
+  first_.resize(moments);
+  second_.resize(moments);
+  optimizer_.copy_moments(first_, second_);
+  if (options_.part != 0) return;
+  values_.resize(static_cast<std::size_t>(store_.size()));
+  store_.copy_values(values_);
 }
 
 Status CheckpointWriter::write(const CheckpointState& state) {

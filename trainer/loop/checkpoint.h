@@ -84,6 +84,7 @@ class CheckpointWriter {
  private:
   struct Paths;
   void save(const CheckpointState& state);
+  Status guarded(const std::function<Status()>& work) const;
   void copy_state();
   Status write(const CheckpointState& state);
   Status write_part(const std::filesystem::path& beside) const;

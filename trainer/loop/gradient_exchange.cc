@@ -1,16 +1,21 @@
 #include "trainer/loop/gradient_exchange.h"
 
+#include <ATen/ops/zeros.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "trainer/loop/stretch_buffer.h"
+#include "trainer/model/device_ops.h"
 #include "trainer/optim/fixed_point.h"
 
 namespace unimo::trainer {
 namespace {
 
+// Of a flat tensor on the host.
 template <class T>
-std::span<T> stretch(std::span<T> values, std::int64_t begin, std::int64_t end) {
-  return values.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+std::span<T> stretch(const at::Tensor& flat, std::int64_t begin, std::int64_t end) {
+  return {flat.data_ptr<T>() + begin, static_cast<std::size_t>(end - begin)};
 }
 
 // What of the parts lies in [begin, end), relative to its beginning.
@@ -30,7 +35,11 @@ std::vector<Part> parts_within(const std::vector<Part>& parts, std::int64_t begi
 GradientExchange::GradientExchange(ParameterStore& store, Comm& comm, const ReductionConfig& config,
                                    std::vector<Part> parts)
     : store_(store), comm_(comm), exact_(config.sums == "exact"), parts_(std::move(parts)) {
-  if (exact_) sums_.resize(static_cast<std::size_t>(store.size()), 0);
+  if (exact_) {
+    const auto whole_numbers = at::TensorOptions().dtype(at::kLong).device(store.device());
+    sums_ = at::zeros({store.size()}, whole_numbers);
+    if (sums_.is_cuda()) out_of_range_ = at::zeros({1}, whole_numbers.dtype(at::kInt));
+  }
   if (exact_ || comm.size() > 1) {
     make_buckets(static_cast<std::int64_t>(config.bucket_mb * 1e6 / sizeof(float)));
   }
@@ -56,6 +65,7 @@ void GradientExchange::begin_step(std::int64_t micro_batches) {
   started_ = 0;
   leaving_ = false;
   in_range_ = true;
+  if (out_of_range_.defined()) out_of_range_.zero_();
 }
 
 void GradientExchange::begin_backward(bool is_last) {
@@ -85,18 +95,34 @@ void GradientExchange::start_ready() {
 }
 
 void GradientExchange::add_to_sums(const Bucket& bucket) {
-  in_range_ &= add_fixed(stretch(store_.gradients(), bucket.begin, bucket.end),
-                         stretch(std::span(sums_), bucket.begin, bucket.end), micro_batches_);
+  const auto [begin, end] = std::pair(bucket.begin, bucket.end);
+  const at::Tensor& gradients = store_.flat_gradients();
+  if (sums_.is_cuda()) {
+    device_add_fixed(gradients.slice(0, begin, end), sums_.slice(0, begin, end), micro_batches_,
+                     out_of_range_);
+    return;
+  }
+  in_range_ &= add_fixed(stretch<float>(gradients, begin, end),
+                         stretch<std::int64_t>(sums_, begin, end), micro_batches_);
+}
+
+void GradientExchange::take_sums(std::int64_t begin, std::int64_t end) {
+  const at::Tensor& gradients = store_.flat_gradients();
+  if (sums_.is_cuda()) {
+    device_take_fixed(sums_.slice(0, begin, end), gradients.slice(0, begin, end));
+    return;
+  }
+  take_fixed(stretch<std::int64_t>(sums_, begin, end), stretch<float>(gradients, begin, end));
+}
+
+bool GradientExchange::all_in_range() const {
+  return in_range_ && (!out_of_range_.defined() || out_of_range_.item<int>() == 0);
 }
 
 void GradientExchange::start(Bucket& bucket) {
-  CommBuffer buffer;
-  if (exact_) {
-    add_to_sums(bucket);
-    buffer = host_buffer(stretch(std::span(sums_), bucket.begin, bucket.end));
-  } else {
-    buffer = host_buffer(stretch(store_.gradients(), bucket.begin, bucket.end));
-  }
+  if (exact_) add_to_sums(bucket);
+  const CommBuffer buffer =
+      stretch_buffer(exact_ ? sums_ : store_.flat_gradients(), bucket.begin, bucket.end);
   bucket.work = bucket.parts.empty() ? comm_.start_all_reduce(buffer)
                                      : comm_.start_reduce_scatter(buffer, bucket.parts);
 }
@@ -111,11 +137,10 @@ Result<bool> GradientExchange::finish() {
   if (exact_) {
     const auto rank = static_cast<std::size_t>(comm_.rank());
     const Part own = parts_.empty() ? Part{.offset = 0, .count = store_.size()} : parts_[rank];
-    take_fixed(stretch(std::span(sums_), own.offset, own.offset + own.count),
-               stretch(store_.gradients(), own.offset, own.offset + own.count));
-    if (!parts_.empty()) std::fill(sums_.begin(), sums_.end(), 0);
+    take_sums(own.offset, own.offset + own.count);
+    if (!parts_.empty()) sums_.zero_();
   }
-  return in_range_;
+  return all_in_range();
 }
 
 }  // namespace unimo::trainer

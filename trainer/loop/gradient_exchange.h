@@ -55,13 +55,16 @@ class GradientExchange : public GradientObserver {
   void start_ready();
   void start(Bucket& bucket);
   void add_to_sums(const Bucket& bucket);
+  void take_sums(std::int64_t begin, std::int64_t end);
+  bool all_in_range() const;
 
   ParameterStore& store_;
   Comm& comm_;
   bool exact_;
   std::vector<Part> parts_;
   std::vector<Bucket> buckets_;
-  std::vector<std::int64_t> sums_;  // of exact mode
+  at::Tensor sums_;          // of exact mode: int64, where the gradients lie
+  at::Tensor out_of_range_;  // of sums on a GPU: int32 [1], not 0 when a value did not fit
   std::int64_t micro_batches_ = 1;
   std::size_t started_ = 0;  // buckets
   bool leaving_ = false;     // in the last micro-batch's backward pass

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <torch/headeronly/version.h>
 
+#include "trainer/model/device_ops.h"
 #include "trainer/model/gemm.h"
 
 // Of MKL, which LibTorch holds on x86-64 and nowhere else.
@@ -11,11 +12,15 @@ extern "C" int MKL_Set_Num_Threads_Local(int threads) __attribute__((weak));
 
 namespace unimo::trainer {
 
-std::string numerics_fingerprint(Precision precision) {
-  return fmt::format("kernels {}, {}{}{}, LibTorch {}.{}.{}", kernels().name,
-                     precision_name(precision), precision == Precision::kBf16 ? " by " : "",
-                     precision == Precision::kBf16 ? bf16_products() : "", TORCH_VERSION_MAJOR,
-                     TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
+std::string numerics_fingerprint(const Unimo& model) {
+  const Precision precision = model.precision();
+  const bool on_gpu = model.device().is_cuda();
+  const bool has_choice = precision == Precision::kBf16 && !on_gpu;
+  return fmt::format("kernels {}, {}{}{}, LibTorch {}.{}.{}",
+                     on_gpu ? device_name(model.device()) : kernels().name,
+                     precision_name(precision), has_choice ? " by " : "",
+                     has_choice ? bf16_products() : "", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR,
+                     TORCH_VERSION_PATCH);
 }
 
 void use_threads(int threads) {

@@ -9,7 +9,7 @@ namespace unimo::trainer {
 
 // Instruction set, precision and library version: a training continues bit-exactly where this text
 // is the same.
-std::string numerics_fingerprint(Precision precision);
+std::string numerics_fingerprint(const Unimo& model);
 
 // Lets the calling thread's operations run on `threads` threads, library products on one: MKL's
 // products on several threads now and then sum in another order (seen in 3 % of processes on a busy

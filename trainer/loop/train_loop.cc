@@ -16,6 +16,7 @@
 #include "trainer/loop/numerics.h"
 #include "trainer/loop/numerics_guard.h"
 #include "trainer/loop/stall_report.h"
+#include "trainer/loop/stretch_buffer.h"
 #include "trainer/loop/weight_check.h"
 #include "trainer/model/memory_plan.h"
 #include "trainer/optim/adamw.h"
@@ -173,7 +174,7 @@ class TrainLoop {
   Status resume() {
     if (options_.checkpoints.empty()) return ok();
     if (!UNIMO_TRY(load_checkpoint())) return ok();
-    const std::string numerics = numerics_fingerprint(model_.precision());
+    const std::string numerics = numerics_fingerprint(model_);
     if (numerics_ != numerics) {
       sink_.note(fmt::format(
           "the checkpoint was made with {}, this is {}: results are right but not the same bits",
@@ -191,7 +192,7 @@ class TrainLoop {
     if (parts_.empty() && comm_.rank() != 0) return ok();
     return writer_.start({.step = step_,
                           .skipped_steps = summary_.skipped_steps,
-                          .numerics = numerics_fingerprint(model_.precision()),
+                          .numerics = numerics_fingerprint(model_),
                           .extra = {{"last_loss", summary_.last_loss},
                                     {"data_offset", data_offset_},
                                     {"rollbacks", rollbacks_},
@@ -213,16 +214,18 @@ class TrainLoop {
 
   void plan_memory() {
     const auto limit = config_.memory_gb > 0 ? static_cast<std::int64_t>(config_.memory_gb * 1e9)
-                                             : free_memory_bytes();
+                                             : free_memory_bytes(model_.device());
     memory_limit_ = limit;
   }
 
   // Told before the step rather than discovered in it.
   Status check_memory(const Loaded& loaded) const {
     const std::int64_t rows = loaded.batch.rows();
-    const std::int64_t wanted = activation_bytes(
-        {.model = model_.config(), .precision = model_.precision(), .recompute = config_.recompute},
-        rows);
+    const std::int64_t wanted = activation_bytes({.model = model_.config(),
+                                                  .precision = model_.precision(),
+                                                  .recompute = config_.recompute,
+                                                  .on_gpu = model_.device().is_cuda()},
+                                                 rows);
     if (wanted <= memory_limit_) return ok();
     return fail(ErrorCode::kInvalid,
                 "step {}, micro-batch {} ({}): its {} rows take {:.2f} GB until the backward pass, "
@@ -289,8 +292,9 @@ class TrainLoop {
     save_seconds_ += seconds_since(start);
     optimizer_.step(rate_of(step_), norm, scale);
     if (!parts_.empty()) {
-      UNIMO_TRY(comm_.all_gather(host_buffer(model_.parameters().values()), parts_));
-      model_.parameters().changed();
+      ParameterStore& store = model_.parameters();
+      UNIMO_TRY(comm_.all_gather(stretch_buffer(store.flat_values(), 0, store.size()), parts_));
+      store.changed();
     }
     summary_.last_loss = loss;
     if (comm_.rank() == 0) log_.add(step_, 0, {"gradient_norm", norm / scale, 1});

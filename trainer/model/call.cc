@@ -23,7 +23,8 @@ struct CallFunction : torch::autograd::Function<CallFunction> {
     std::vector<bool> needed;
     for (std::size_t i = 0; i < inputs.size(); ++i) needed.push_back(context->needs_input_grad(i));
     torch::autograd::variable_list gradients = call->backward(dy[0].contiguous(), inputs, needed);
-    call->use.end();
+    // A pass for the gradients of other inputs alone leaves those of the parameters to a later one.
+    if (call->anchor < needed.size() && needed[call->anchor]) call->use.end();
     gradients.resize(inputs.size() + 1);  // the call itself counts as an input
     return gradients;
   }

@@ -9,6 +9,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/ivalue.h>
 
+#include <cstddef>
 #include <vector>
 
 #include "trainer/model/gradient_ledger.h"
@@ -17,8 +18,10 @@ namespace unimo::trainer {
 
 class Call : public torch::CustomClassHolder {
  public:
-  // The parameters whose gradients the backward pass adds to; set by the constructor.
+  // The parameters whose gradients the backward pass adds to, and the number of the input that is
+  // their leaf; set by the constructor.
   GradientUse use;
+  std::size_t anchor = 1;
 
   // The inputs are contiguous.
   virtual at::Tensor forward(const std::vector<at::Tensor>& inputs) = 0;

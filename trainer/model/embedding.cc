@@ -14,8 +14,6 @@ namespace unimo::trainer {
 
 namespace {
 constexpr std::int64_t kBoxSize = 5;
-constexpr const char* kRoleTable = "role_embedding";
-constexpr const char* kTurnTable = "turn_embedding";
 }  // namespace
 
 std::vector<ParameterSpec> embedding_parameters(const ModelConfig& c) {
@@ -150,12 +148,15 @@ class EmbeddingCall : public Call {
     if (!batch_->text_rows.empty()) {
       add({{weights.words->offset, 1}, {weights.positions->offset, 1}});
       add(weights.text_norm.ranges());
+      if (weights.roles != nullptr) add({{weights.roles->offset, 1}});
+      if (weights.turns != nullptr) add({{weights.turns->offset, 1}});
     }
     if (!batch_->image_rows.empty()) {
       add(weights.feature.ranges());
       add(weights.box.ranges());
       add(weights.image_norm.ranges());
     }
+    anchor = 0;
     use = weights.store->gradient_use(std::move(ranges));
   }
 

@@ -13,6 +13,10 @@
 
 namespace unimo::trainer {
 
+// The tables of conversations.
+inline constexpr const char* kRoleTable = "role_embedding";
+inline constexpr const char* kTurnTable = "turn_embedding";
+
 // The specs of the two tables, both norms and the image projections, in the order of the store.
 std::vector<ParameterSpec> embedding_parameters(const ModelConfig& config);
 

@@ -10,6 +10,7 @@
 
 #include "orchestrator/base/result.h"
 #include "trainer/model/call.h"
+#include "trainer/model/device_ops.h"
 #include "trainer/model/kernels.h"
 
 namespace unimo::trainer {
@@ -70,6 +71,7 @@ class GatherCall : public Call {
 }  // namespace
 
 at::Tensor gather_rows(const at::Tensor& x, std::span<const std::int32_t> rows) {
+  if (x.is_cuda()) return device_gather_rows(x, rows);
   return run_call({x}, c10::make_intrusive<GatherCall>(rows));
 }
 

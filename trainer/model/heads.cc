@@ -2,6 +2,7 @@
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/matmul.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <cmath>
@@ -237,6 +238,7 @@ at::Tensor linear(const at::Tensor& x, Projection<T>& projection) {
 at::Tensor product_transposed(const at::Tensor& a, const at::Tensor& b) {
   UNIMO_CHECK(a.dim() == 2 && b.dim() == 2 && a.size(1) == b.size(1),
               "a product of rows of {} and {} values", a.size(-1), b.size(-1));
+  if (a.is_cuda()) return at::matmul(a, b.transpose(0, 1));
   return run_call({a, b}, c10::make_intrusive<ProductCall>());
 }
 

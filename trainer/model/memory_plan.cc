@@ -5,6 +5,8 @@
 #include <limits>
 #include <string>
 
+#include "trainer/model/device_ops.h"
+
 namespace unimo::trainer {
 namespace {
 
@@ -42,7 +44,7 @@ std::int64_t group_free() {
 std::int64_t activation_bytes(const ActivationPlan& plan, std::int64_t rows) {
   const std::int64_t h = plan.model.hidden, f = plan.model.ffn;
   const std::int64_t t = plan.precision == Precision::kFp32 ? 4 : 2;
-  const std::int64_t input = 4 * h;
+  const std::int64_t input = plan.on_gpu ? t * h : 4 * h;
   // Queries, keys and values, attention, both normed sums, and the GELU's input.
   const std::int64_t inside = t * (6 * h + f) + 4 * plan.model.heads + 8;
   const std::int64_t backward = t * (8 * h + 2 * f) + 4 * h;
@@ -51,6 +53,8 @@ std::int64_t activation_bytes(const ActivationPlan& plan, std::int64_t rows) {
   return rows * (kept + backward + input);
 }
 
-std::int64_t free_memory_bytes() { return std::min(machine_free(), group_free()); }
+std::int64_t free_memory_bytes(const at::Device& device) {
+  return device.is_cuda() ? device_free_bytes(device) : std::min(machine_free(), group_free());
+}
 
 }  // namespace unimo::trainer

@@ -1,6 +1,7 @@
 #include "trainer/model/parameters.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 
 #include "orchestrator/base/result.h"
 #include "trainer/model/counter_key.h"
+#include "trainer/model/device_ops.h"
 #include "trainer/model/kernels.h"
 
 namespace unimo::trainer {
@@ -75,10 +77,25 @@ ParameterStore::ParameterStore(const std::vector<ParameterSpec>& specs, std::uin
                                                            static_cast<std::size_t>(p.count));
     if (p.spec.init == Init::kOne) std::fill(values.begin(), values.end(), 1.0F);
     if (p.spec.init == Init::kNormal) fill_truncated_normal(values, seed, p.spec.name, deviation);
+  }
+  make_leaves();
+}
+
+void ParameterStore::make_leaves() {
+  for (Parameter& p : parameters_) {
     p.value = values_.narrow(0, p.offset, p.count).view(p.spec.shape).detach();
     p.value.set_requires_grad(true);
     p.value.mutable_grad() = gradients_.narrow(0, p.offset, p.count).view(p.spec.shape);
   }
+}
+
+void ParameterStore::move_to(const at::Device& device) {
+  values_ = values_.to(device);
+  gradients_ = gradients_.to(device);
+  host_values_ = at::Tensor();
+  host_version_ = 0;
+  make_leaves();
+  changed();
 }
 
 const Parameter* ParameterStore::find(std::string_view name) const {
@@ -94,14 +111,63 @@ const Parameter& ParameterStore::at(std::string_view name) const {
   return *found;
 }
 
+namespace {
+std::span<float> span_of(const at::Tensor& tensor) {
+  return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
+}
+}  // namespace
+
+void ParameterStore::refresh_host_values() const {
+  if (host_version_ == version_) return;
+  if (!host_values_.defined()) host_values_ = at::empty({values_count_}, at::kFloat);
+  device_download(values_, span_of(host_values_));
+  host_version_ = version_;
+}
+
 std::span<float> ParameterStore::values() {
-  return {values_.data_ptr<float>(), static_cast<std::size_t>(values_count_)};
+  if (on_host()) return span_of(values_);
+  refresh_host_values();
+  host_is_lent_ = true;
+  return span_of(host_values_);
 }
 std::span<const float> ParameterStore::values() const {
-  return {values_.const_data_ptr<float>(), static_cast<std::size_t>(values_count_)};
+  if (on_host()) return span_of(values_);
+  refresh_host_values();
+  return span_of(host_values_);
+}
+void ParameterStore::copy_values(std::span<float> to) const {
+  if (!on_host()) return device_download(values_, to);
+  const std::span<const float> from = span_of(values_);
+  std::copy(from.begin(), from.end(), to.begin());
 }
 std::span<float> ParameterStore::gradients() {
-  return {gradients_.data_ptr<float>(), static_cast<std::size_t>(values_count_)};
+  if (on_host()) return span_of(gradients_);
+  host_gradients_ = gradients_.cpu();
+  return span_of(host_gradients_);
+}
+
+const at::Tensor& ParameterStore::low_values(at::ScalarType type) {
+  if (!low_.defined() || low_.scalar_type() != type) {
+    low_ = at::empty({values_count_}, values_.options().dtype(type));
+    low_version_ = 0;
+  }
+  if (low_version_ != version_) low_.copy_(values_);
+  low_version_ = version_;
+  return low_;
+}
+
+void ParameterStore::updated_on_device() {
+  host_is_lent_ = false;
+  ++version_;
+  if (low_.defined()) low_version_ = version_;
+}
+
+void ParameterStore::changed() {
+  ++version_;
+  if (on_host() || !host_is_lent_) return;
+  values_.copy_(host_values_);
+  host_version_ = version_;
+  host_is_lent_ = false;
 }
 
 std::int64_t ParameterStore::parameter_count() const {
@@ -111,6 +177,10 @@ std::int64_t ParameterStore::parameter_count() const {
 }
 
 void ParameterStore::zero_gradients() {
+  if (!on_host()) {
+    gradients_.zero_();
+    return;
+  }
   float* g = gradients().data();
   constexpr std::int64_t kPiece = 1 << 18;
   at::parallel_for(0, values_count_, kPiece, [g](std::int64_t begin, std::int64_t end) {

@@ -5,6 +5,9 @@
 // Names are UNIMO's ("encoder_layer_0_ffn_fc_0.w_0"); matrices are stored [out, in], as LibTorch
 // does and as Paddle does not. Order of calls: construct, then read and train. Calls must not
 // overlap.
+//
+// The buffers may be moved to a GPU. values() and gradients() are then copies on the host, made
+// when asked for, so that files are read and written as ever.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -47,12 +50,26 @@ class ParameterStore {
   const Parameter& at(std::string_view name) const;
   const Parameter* find(std::string_view name) const;  // null when there is none
 
+  // Moves values and gradients; before anything holds their tensors.
+  void move_to(const at::Device& device);
+  at::Device device() const { return values_.device(); }
+
   // Values of all parameters, in order. Each begins at a multiple of 16 values; the gaps hold
-  // zeros.
+  // zeros. On a GPU they are copies: what is written into values() reaches it with changed(), what
+  // is written into gradients() never does.
   std::span<float> values();
   std::span<const float> values() const;
   std::span<float> gradients();
+  // Copies them, from any thread while no other call runs; of a GPU beside what it computes.
+  void copy_values(std::span<float> to) const;
   at::Tensor& flat_values() { return values_; }
+  at::Tensor& flat_gradients() { return gradients_; }
+  // The values in the type that products read, refreshed when it is behind; of a store on a GPU.
+  const at::Tensor& low_values(at::ScalarType type);
+  // The same as it is, undefined when nobody has asked for it: an optimiser writes both in one pass
+  // and then calls updated_on_device().
+  at::Tensor& low_copy() { return low_; }
+  void updated_on_device();
   std::int64_t size() const { return values_count_; }
   std::int64_t parameter_count() const;  // without the gaps
 
@@ -67,7 +84,7 @@ class ParameterStore {
   // Counts the changes of the values: what was derived from them (bf16 copies) is stale when it
   // moved. Whoever writes into values() calls changed() afterwards.
   std::uint64_t version() const { return version_; }
-  void changed() { ++version_; }
+  void changed();
 
  private:
   std::vector<Parameter> parameters_;
@@ -76,6 +93,18 @@ class ParameterStore {
   std::int64_t values_count_ = 0;
   std::uint64_t version_ = 1;
   std::shared_ptr<GradientLedger> ledger_;  // shared with the operations of living graphs
+
+  // Of a store on a GPU.
+  mutable at::Tensor host_values_;          // as of host_version_
+  mutable std::uint64_t host_version_ = 0;  // 0: never copied
+  bool host_is_lent_ = false;               // for writing, since the last changed()
+  at::Tensor host_gradients_;
+  at::Tensor low_;
+  std::uint64_t low_version_ = 0;
+
+  bool on_host() const { return values_.is_cpu(); }
+  void refresh_host_values() const;
+  void make_leaves();
 };
 
 }  // namespace unimo::trainer

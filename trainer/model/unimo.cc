@@ -10,20 +10,14 @@
 #include <stdexcept>
 
 #include "orchestrator/base/result.h"
-#include "trainer/model/counter_key.h"
+#include "trainer/model/device_ops.h"
 #include "trainer/model/embedding.h"
 #include "trainer/model/heads.h"
+#include "trainer/model/model_engine.h"
 
 namespace unimo::trainer {
 
 namespace {
-
-// Places of the dropout inside the model; those of callers begin at 1000 (unimo.h).
-constexpr std::uint32_t kTextSite = 1;
-constexpr std::uint32_t kImageSite = 2;
-constexpr std::uint32_t kMatchSite = 3;
-constexpr std::uint32_t kLayerSite = 16;  // four per layer, up to 246 layers
-constexpr std::uint32_t kLayerSites = 4;
 
 std::vector<ParameterSpec> model_parameters(const ModelConfig& c,
                                             const std::vector<ParameterSpec>& extra) {
@@ -39,29 +33,6 @@ std::vector<ParameterSpec> model_parameters(const ModelConfig& c,
   add(extra);
   return specs;
 }
-
-DropoutKey key_for(const EncodeOptions& options, std::uint32_t site, double rate) {
-  return dropout_key(options.seed, options.step, options.pass, site, options.training ? rate : 0);
-}
-
-}  // namespace
-
-class ModelEngine {
- public:
-  virtual ~ModelEngine() = default;
-  // Appends the state before the first and after every layer to `states`, if not null.
-  virtual at::Tensor encode(const PackedBatch& batch, const EncodeOptions& options,
-                            std::vector<at::Tensor>* states) = 0;
-  virtual at::Tensor linear(const at::Tensor& x, std::string_view name) = 0;
-  virtual at::Tensor lm_transform(const at::Tensor& rows) = 0;
-  virtual at::Tensor lm_logits(const at::Tensor& rows) = 0;
-  virtual at::Tensor lm_loss_sum(const at::Tensor& rows, std::span<const std::int32_t> targets,
-                                 double smoothing) = 0;
-  virtual void set_recompute(bool recompute) = 0;
-  virtual std::int64_t activation_bytes() const = 0;
-};
-
-namespace {
 
 template <class T>
 class TypedEngine : public ModelEngine {
@@ -79,8 +50,8 @@ class TypedEngine : public ModelEngine {
   at::Tensor encode(const PackedBatch& batch, const EncodeOptions& options,
                     std::vector<at::Tensor>* states) override {
     EmbeddingInput input{.batch = std::make_shared<const PackedBatch>(batch),
-                         .text_dropout = key_for(options, kTextSite, config_.dropout),
-                         .image_dropout = key_for(options, kImageSite, config_.dropout),
+                         .text_dropout = site_key(options, kTextSite, config_.dropout),
+                         .image_dropout = site_key(options, kImageSite, config_.dropout),
                          .text_delta = options.text_delta,
                          .feature_delta = options.feature_delta};
     const auto plan =
@@ -90,9 +61,9 @@ class TypedEngine : public ModelEngine {
     if (states != nullptr) states->push_back(x);
     std::uint32_t site = kLayerSite;
     for (LayerWeights<T>& layer : layers_) {
-      const LayerDropout dropout{.attention = key_for(options, site, config_.attention_dropout),
-                                 .after_attention = key_for(options, site + 1, config_.dropout),
-                                 .after_ffn = key_for(options, site + 2, config_.dropout)};
+      const LayerDropout dropout{.attention = site_key(options, site, config_.attention_dropout),
+                                 .after_attention = site_key(options, site + 1, config_.dropout),
+                                 .after_ffn = site_key(options, site + 2, config_.dropout)};
       x = encoder_layer(x, layer, plan, sizes, dropout, workspace_, recompute_);
       if (states != nullptr) states->push_back(x);
       site += kLayerSites;
@@ -136,7 +107,13 @@ class TypedEngine : public ModelEngine {
 };
 
 std::unique_ptr<ModelEngine> make_engine(const ModelConfig& config, ParameterStore& store,
-                                         Precision precision) {
+                                         Precision precision, const DeviceConfig& device) {
+  const std::string mistake = device_mistake(device, config, precision);
+  if (!mistake.empty()) throw std::invalid_argument(mistake);
+  if (device.kind == "cuda") {
+    store.move_to(device_of(device));
+    return make_cuda_engine(config, store, precision, device);
+  }
   if (precision == Precision::kBf16) return std::make_unique<TypedEngine<Bf16>>(config, store);
   if (precision == Precision::kFp16) return std::make_unique<TypedEngine<Fp16>>(config, store);
   return std::make_unique<TypedEngine<float>>(config, store);
@@ -165,8 +142,9 @@ std::string speakers_mistake(const std::vector<std::int32_t>& ids, std::size_t r
 
 }  // namespace
 
-Precision choose_precision(std::string_view name) {
-  if (name == "bf16" || (name == "auto" && has_fast_bf16())) return Precision::kBf16;
+Precision choose_precision(std::string_view name, const DeviceConfig& device) {
+  const bool fast = device.kind == "cuda" || has_fast_bf16();
+  if (name == "bf16" || (name == "auto" && fast)) return Precision::kBf16;
   if (name == "fp16") return Precision::kFp16;
   return Precision::kFp32;
 }
@@ -213,11 +191,11 @@ std::string batch_mistake(const PackedBatch& b, const ModelConfig& c) {
 }
 
 Unimo::Unimo(const ModelConfig& config, std::uint64_t seed, Precision precision,
-             const std::vector<ParameterSpec>& extra)
+             const std::vector<ParameterSpec>& extra, const DeviceConfig& device)
     : config_(config),
       precision_(precision),
       parameters_(model_parameters(config, extra), seed, config.init_deviation),
-      engine_(make_engine(config_, parameters_, precision)) {}
+      engine_(make_engine(config_, parameters_, precision, device)) {}
 
 Unimo::~Unimo() = default;
 
@@ -265,7 +243,7 @@ at::Tensor Unimo::pooled_image(const at::Tensor& rows) {
 at::Tensor Unimo::match_score(const at::Tensor& p_text, const at::Tensor& p_image,
                               const EncodeOptions& options) {
   at::Tensor fused = at::mul(p_text, p_image);
-  const DropoutKey key = key_for(options, kMatchSite, config_.attention_dropout);
+  const DropoutKey key = site_key(options, kMatchSite, config_.attention_dropout);
   if (key.threshold != 0) fused = dropout(fused, config_.attention_dropout, options, kMatchSite);
   return linear(fused, "match_fc").squeeze(1);
 }
@@ -285,10 +263,12 @@ at::Tensor Unimo::linear(const at::Tensor& x, std::string_view name) {
 
 at::Tensor Unimo::dropout(const at::Tensor& x, double rate, const EncodeOptions& options,
                           std::uint32_t place) {
-  const DropoutKey key = key_for(options, place, rate);
+  const DropoutKey key = site_key(options, place, rate);
   if (key.threshold == 0) return x;
-  at::Tensor mask = at::empty(x.sizes(), at::kFloat);
   const std::int64_t columns = x.size(-1);
+  if (x.is_cuda())
+    return at::mul(x, device_mask(key, x.numel() / columns, columns, x.device()).view(x.sizes()));
+  at::Tensor mask = at::empty(x.sizes(), at::kFloat);
   for (std::int64_t i = 0; i < x.numel() / columns; ++i) {
     kernels().dropout_row(key, static_cast<std::uint32_t>(i), mask.data_ptr<float>() + i * columns,
                           columns);

@@ -25,6 +25,7 @@
 #include <utility>
 #include <vector>
 
+#include "trainer/config/device.h"
 #include "trainer/config/model.h"
 #include "trainer/data/batch.h"
 #include "trainer/model/gather.h"
@@ -36,9 +37,10 @@ enum class Precision { kFp32, kBf16, kFp16 };
 
 std::string_view precision_name(Precision precision);  // "fp32", "bf16", "fp16"
 
-// "fp32", "bf16", "fp16", or "auto": bf16 where the processor multiplies it faster than fp32. fp16
-// holds nothing above 65504 and loses what is below 6e-8, so that training needs a loss scale.
-Precision choose_precision(std::string_view name);
+// "fp32", "bf16", "fp16", or "auto": bf16 on a GPU and where the processor multiplies it faster
+// than fp32. fp16 holds nothing above 65504 and loses what is below 6e-8, so that training needs a
+// loss scale.
+Precision choose_precision(std::string_view name, const DeviceConfig& device = {});
 
 struct EncodeOptions {
   bool training = false;   // dropout on
@@ -55,14 +57,16 @@ class ModelEngine;  // the layers and heads in one precision
 class Unimo {
  public:
   // `extra`: parameters of a task's own head, kept, trained and saved with the model's.
+  // Throws std::invalid_argument when the sizes do not fit together or the device cannot be had.
   Unimo(const ModelConfig& config, std::uint64_t seed, Precision precision = Precision::kFp32,
-        const std::vector<ParameterSpec>& extra = {});
+        const std::vector<ParameterSpec>& extra = {}, const DeviceConfig& device = {});
   ~Unimo();
   Unimo(const Unimo&) = delete;
   Unimo& operator=(const Unimo&) = delete;
 
   const ModelConfig& config() const { return config_; }
   Precision precision() const { return precision_; }
+  at::Device device() const { return parameters_.device(); }
   ParameterStore& parameters() { return parameters_; }
   const ParameterStore& parameters() const { return parameters_; }
   const at::Tensor& weight(std::string_view name) const { return parameters_.at(name).value; }

@@ -61,6 +61,7 @@ class Disturbance {
   }
 
   // A new tensor: the old one is part of graphs that are still to be walked.
+  // The disturbance lies on the host, wherever the model computes.
   void climb(const at::Tensor& gradient, const AdversarialConfig& config) {
     const at::Tensor g = gradient.contiguous();
     const float* slope = g.const_data_ptr<float>();

@@ -40,6 +40,7 @@ at::Tensor symmetric_contrastive_loss(const at::Tensor& scores,
               image_of_text.size(), texts);
   at::Tensor column = at::empty({texts}, at::kLong);
   std::copy(image_of_text.begin(), image_of_text.end(), column.data_ptr<std::int64_t>());
+  column = column.to(scores.device());
   const at::Tensor truth = scores.gather(1, column.unsqueeze(1)).squeeze(1);  // [texts]
   const at::Tensor find_image = at::logsumexp(scores, {1}) - truth;
 

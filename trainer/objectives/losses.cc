@@ -45,7 +45,8 @@ at::Tensor class_loss_sum(const at::Tensor& logits, const ClassTargets& targets)
     for (std::int64_t k = row * top; k < (row + 1) * top; ++k)
       weights[k] = total > 0 ? weights[k] / total : 0;
   }
-  return -(at::log_softmax(logits, 1).gather(1, index) * weight).sum();
+  const at::Tensor shares = at::log_softmax(logits, 1).gather(1, index.to(logits.device()));
+  return -(shares * weight.to(logits.device())).sum();
 }
 
 at::Tensor token_loss_mean(const at::Tensor& logits, std::span<const std::int32_t> labels,
@@ -56,7 +57,7 @@ at::Tensor token_loss_mean(const at::Tensor& logits, std::span<const std::int32_
   at::Tensor index = at::empty({n, 1}, at::kLong);
   std::copy(labels.begin(), labels.end(), index.data_ptr<std::int64_t>());
   const at::Tensor log_p = at::log_softmax(logits, 1);
-  const at::Tensor sum = log_p.gather(1, index).sum() * (1 - smoothing) +
+  const at::Tensor sum = log_p.gather(1, index.to(logits.device())).sum() * (1 - smoothing) +
                          log_p.sum() * (smoothing / static_cast<double>(logits.size(1)));
   return -sum / n;
 }

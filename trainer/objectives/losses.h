@@ -31,7 +31,7 @@ at::Tensor unit_rows(const at::Tensor& x);
 // Sum of 1 - cosine: two [n, size] -> scalar.
 at::Tensor cosine_distance_sum(const at::Tensor& a, const at::Tensor& b);
 
-// A tensor that owns a copy of the numbers.
+// A tensor on the host that owns a copy of the numbers.
 at::Tensor float_tensor(std::span<const float> values, std::int64_t rows, std::int64_t columns);
 
 }  // namespace unimo::trainer

@@ -24,8 +24,9 @@ void add_region_losses(Unimo& model, const RegionTargets& targets, const MaskedL
   const at::Tensor rows = trainer::gather_rows(hidden, targets.rows);
   if (options.regression_weight > 0) {
     const at::Tensor predicted = model.region_features(rows);
-    const at::Tensor wanted = trainer::float_tensor(
-        targets.features, static_cast<std::int64_t>(count), predicted.size(1));
+    const at::Tensor wanted =
+        trainer::float_tensor(targets.features, static_cast<std::int64_t>(count), predicted.size(1))
+            .to(predicted.device());
     add_mean(trainer::regression_loss_sum(predicted, wanted), count, options.regression_weight,
              "loss.region_regression", result);
   }

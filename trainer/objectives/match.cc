@@ -20,6 +20,8 @@ constexpr double kLowest = 0.001, kHighest = 0.5;  // UNIMO-2
 at::Tensor tempered(Unimo& model, const MatchConfig& config, const at::Tensor& scores) {
   if (!config.learn_temperature) return scores / config.temperature;
   const at::Tensor& free = model.weight(kTemperature);
+  // The library's own operations add to its gradient unseen.
+  model.parameters().ledger().hold({model.parameters().at(kTemperature).offset, 1});
   const at::Tensor held = free.clamp(kLowest, kHighest).detach();
   return scores / (held + (free - free.detach()));
 }

@@ -32,7 +32,7 @@ at::Tensor wanted_vectors(const SemanticTargets& semantic, std::span<const std::
 
 // How often a text's own image scores best: says more to people than the loss.
 double share_first(const at::Tensor& scores, std::span<const std::int32_t> image_of_text) {
-  const at::Tensor best = scores.detach().argmax(1).contiguous();
+  const at::Tensor best = scores.detach().argmax(1).cpu().contiguous();
   const auto* columns = best.data_ptr<std::int64_t>();
   double hits = 0;
   for (std::size_t i = 0; i < image_of_text.size(); ++i)
@@ -56,11 +56,13 @@ MicroLoss dual_loss(Unimo& model, const DualBatch& dual, const SemanticTargets& 
   if (semantic.weight > 0) {
     const std::int64_t width = texts.size(1);
     const at::Tensor of_texts =
-        trainer::cosine_distance_sum(texts, wanted_vectors(semantic, dual.image_of_text, width)) /
+        trainer::cosine_distance_sum(
+            texts, wanted_vectors(semantic, dual.image_of_text, width).to(texts.device())) /
         texts.size(0);
     const at::Tensor of_images =
         trainer::cosine_distance_sum(
-            images, trainer::float_tensor(semantic.vectors, images.size(0), width)) /
+            images,
+            trainer::float_tensor(semantic.vectors, images.size(0), width).to(images.device())) /
         images.size(0);
     result.loss = result.loss + (of_texts + of_images) * semantic.weight;
     result.means.push_back({"loss.semantic_text", of_texts.item<double>() * count, count});
@@ -74,7 +76,7 @@ MicroLoss semantic_loss(Unimo& model, const DualBatch& texts, const SemanticTarg
   const at::Tensor hidden = model.encode(texts.batch, encode);
   const at::Tensor vectors = trainer::text_vectors(model, match, hidden, texts.cls_rows);
   const at::Tensor sum = trainer::cosine_distance_sum(
-      vectors, wanted_vectors(semantic, texts.image_of_text, vectors.size(1)));
+      vectors, wanted_vectors(semantic, texts.image_of_text, vectors.size(1)).to(vectors.device()));
   const auto count = static_cast<double>(texts.image_of_text.size());
   MicroLoss result{.loss = sum * (semantic.weight / count), .rows = texts.batch.rows};
   result.means.push_back({"loss.semantic", sum.item<double>(), count});
@@ -82,7 +84,7 @@ MicroLoss semantic_loss(Unimo& model, const DualBatch& texts, const SemanticTarg
   const at::Tensor images = trainer::image_vectors(model, match, hidden, texts.img_rows);
   const auto own = std::span(semantic.vectors).first(static_cast<std::size_t>(images.numel()));
   const at::Tensor of_images = trainer::cosine_distance_sum(
-      images, trainer::float_tensor(own, images.size(0), images.size(1)));
+      images, trainer::float_tensor(own, images.size(0), images.size(1)).to(images.device()));
   const auto shown = static_cast<double>(texts.img_rows.size());
   result.loss = result.loss + of_images * (semantic.weight / shown);
   result.means.push_back({"loss.semantic_image", of_images.item<double>(), shown});
@@ -102,8 +104,8 @@ MicroLoss candidate_loss(Unimo& model, const CandidateBatch& candidates,
                          const DualLossOptions& options, const EncodeOptions& encode) {
   const at::Tensor scores = trainer::candidate_scores(model, candidates, options.match, encode);
   const std::int64_t groups = candidates.groups, width = candidates.candidates;
-  const at::Tensor positive = bool_tensor(candidates.positive, groups, width);
-  const at::Tensor valid = bool_tensor(candidates.valid, groups, width);
+  const at::Tensor positive = bool_tensor(candidates.positive, groups, width).to(scores.device());
+  const at::Tensor valid = bool_tensor(candidates.valid, groups, width).to(scores.device());
   const at::Tensor losses = trainer::multi_positive_loss(scores, positive, valid);
   MicroLoss result{.loss = losses.mean() * options.weight, .rows = candidates.batch.rows};
   const auto count = static_cast<double>(groups);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "trainer/model/device_ops.h"
 #include "trainer/model/kernels.h"
 
 namespace unimo::trainer {
@@ -63,10 +64,32 @@ AdamW::AdamW(ParameterStore& store, const OptimizerConfig& config, const Stretch
     : store_(store),
       config_(config),
       own_(own),
-      first_(static_cast<std::size_t>(own.end - own.begin)),
-      second_(first_.size()) {}
+      first_(store.device().is_cuda() ? 0 : static_cast<std::size_t>(own.end - own.begin)),
+      second_(first_.size()),
+      device_(store.device().is_cuda() ? make_device_optimizer(store, own.begin, own.end)
+                                       : nullptr) {}
+
+AdamW::~AdamW() = default;
+
+std::span<float> AdamW::lent_moments(std::vector<float>& moments) {
+  if (device_ != nullptr && !moments_are_lent_) {
+    first_.resize(static_cast<std::size_t>(count()));
+    second_.resize(first_.size());
+    device_->download(first_, second_);
+    moments_are_lent_ = true;
+  }
+  return moments;
+}
+
+// Lent moments are those of the GPU until the next step uploads what was written into them.
+void AdamW::copy_moments(std::span<float> first, std::span<float> second) const {
+  if (device_ != nullptr && !moments_are_lent_) return device_->download(first, second);
+  std::copy(first_.begin(), first_.end(), first.begin());
+  std::copy(second_.begin(), second_.end(), second.begin());
+}
 
 std::vector<double> AdamW::squares() const {
+  if (device_ != nullptr) return device_->squares();
   const std::vector<Piece> pieces = pieces_of(store_);
   std::vector<double> squares(pieces.size(), 0.0);
   const float* gradients = store_.gradients().data();
@@ -100,6 +123,12 @@ void AdamW::step(double lr, double norm, double loss_scale) {
       .gradient_scale = static_cast<float>(clip / loss_scale)};
   AdamWStep with_decay = settings;
   with_decay.weight_decay = static_cast<float>(config_.weight_decay);
+  if (device_ != nullptr) {
+    if (moments_are_lent_) device_->upload(first_, second_);
+    moments_are_lent_ = false;
+    device_->step(with_decay);
+    return;
+  }
   float* values = store_.values().data();
   const float* gradients = store_.gradients().data();
   for_pieces(pieces_of(store_), [&](std::int64_t /*i*/, const Piece& piece) {

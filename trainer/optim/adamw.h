@@ -3,10 +3,12 @@
 // Per step t = 1, 2, ...: clip factor c = min(1, clip_norm / (norm + 1e-6)); g = c * gradient;
 // where decay applies p = p (1 - lr decay); m = m + (1 - b1)(g - m); v = b2 v + (1 - b2) g^2; p = p
 // - lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps). The norm is summed in double in a fixed
-// order. Independent of the number of threads.
+// order. Independent of the number of threads. Of a model on a GPU everything is done there, and
+// the moments below are copies.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -14,6 +16,8 @@
 #include "trainer/model/parameters.h"
 
 namespace unimo::trainer {
+
+class DeviceOptimizer;
 
 class AdamW {
  public:
@@ -29,6 +33,7 @@ class AdamW {
   // for them alone. The store must outlive this.
   AdamW(ParameterStore& store, const OptimizerConfig& config);
   AdamW(ParameterStore& store, const OptimizerConfig& config, const Stretch& own);
+  ~AdamW();
 
   // Sums of the squares of the gradients, piece by piece of the store; zero for pieces of others,
   // so that those of all shares add up to those of the whole.
@@ -42,10 +47,14 @@ class AdamW {
 
   std::int64_t steps() const { return steps_; }
   void set_steps(std::int64_t steps) { steps_ = steps; }
-  // Moments, in the layout of the store, from value begin() on.
+  // Moments, in the layout of the store, from value begin() on. What is written into them counts
+  // from the next step on.
   std::int64_t begin() const { return own_.begin; }
-  std::span<float> first() { return first_; }
-  std::span<float> second() { return second_; }
+  std::int64_t count() const { return own_.end - own_.begin; }
+  std::span<float> first() { return lent_moments(first_); }
+  std::span<float> second() { return lent_moments(second_); }
+  // Copies both into count() values each; from any thread while no other call runs.
+  void copy_moments(std::span<float> first, std::span<float> second) const;
 
  private:
   ParameterStore& store_;
@@ -53,6 +62,10 @@ class AdamW {
   Stretch own_;
   std::vector<float> first_, second_;
   std::int64_t steps_ = 0;
+  std::unique_ptr<DeviceOptimizer> device_;  // of a store on a GPU, else null
+  bool moments_are_lent_ = false;            // first_ and second_ are newer than the GPU's
+
+  std::span<float> lent_moments(std::vector<float>& moments);
 };
 
 }  // namespace unimo::trainer

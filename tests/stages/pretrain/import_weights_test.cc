@@ -97,7 +97,7 @@ TEST_F(ImportWeights, TheResultIsACheckpoint) {
   ASSERT_TRUE(import());
   const auto info = read_model_info(bench_.output());
   ASSERT_TRUE(info) << info.error().message;
-  const auto model = load_model(bench_.output(), *info, trainer::Precision::kFp32);
+  const auto model = load_model(bench_.output(), *info, "fp32", {});
   ASSERT_TRUE(model) << model.error().message;
   EXPECT_EQ((*model)->config().feature_size, 6);
 }

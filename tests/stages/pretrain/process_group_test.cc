@@ -70,6 +70,14 @@ TEST_F(ProcessGroups, WarnWhenTheyNeedMoreCoresThanTheJobHas) {
   EXPECT_TRUE(warned);
 }
 
+TEST_F(ProcessGroups, EndTogetherWhereThereIsNoGpuForThem) {
+  Json wanted = params(2, 2);
+  wanted["train"]["device"] = {{"kind", "cuda"}, {"index", 40}};
+  EXPECT_NE(run("a", wanted), 0);
+  EXPECT_THAT(world_.error("a"), HasSubstr("device"));
+  EXPECT_TRUE(soon([this] { return ranks().empty(); }));
+}
+
 TEST_F(ProcessGroups, StopTogetherWhenOneIsAsked) {
   ::testing::internal::CaptureStderr();
   const int code = run("a", params(20000, 2), {SIGTERM, 3});

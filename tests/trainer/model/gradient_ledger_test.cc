@@ -1,51 +1,16 @@
 // Which gradients are announced when, on a whole model.
 #include "trainer/model/gradient_ledger.h"
 
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
-#include <algorithm>
-
+#include "tests/trainer/gradient_recorder.h"
 #include "tests/trainer/tiny_training.h"
 #include "trainer/model/unimo.h"
 
 namespace unimo::trainer {
 namespace {
-
-// Notes the order, and what the gradients were at that moment.
-class Recorder : public GradientObserver {
- public:
-  explicit Recorder(ParameterStore& store)
-      : store_(store), seen(store.gradients().size()), times(store.gradients().size()) {}
-
-  void gradient_ready(std::int64_t offset, std::int64_t count) override {
-    for (const Parameter& p : store_.all()) {
-      if (p.offset >= offset && p.offset < offset + count) order.push_back(p.spec.name);
-    }
-    for (std::int64_t i = offset; i < offset + count; ++i) {
-      seen[static_cast<std::size_t>(i)] = store_.gradients()[static_cast<std::size_t>(i)];
-      ++times[static_cast<std::size_t>(i)];
-    }
-  }
-
-  std::ptrdiff_t place(const std::string& name) const {
-    return std::find(order.begin(), order.end(), name) - order.begin();
-  }
-  // Whether every value was announced once, and was final then.
-  void check() const {
-    for (std::size_t i = 0; i < times.size(); ++i) {
-      ASSERT_EQ(times[i], 1) << i;
-      ASSERT_EQ(seen[i], store_.gradients()[i]) << i;
-    }
-  }
-
- private:
-  ParameterStore& store_;
-
- public:
-  std::vector<std::string> order;
-  std::vector<float> seen;
-  std::vector<int> times;
-};
 
 class GradientLedgerTest : public testing::Test {
  protected:
@@ -147,6 +112,44 @@ TEST_F(GradientLedgerTest, ASecondPassIsAnnouncedLikeTheFirst) {
     store_.ledger().finish();
     recorder.check();
   }
+}
+
+// As adversarial training does: the gradient of a disturbance first, those of the weights later.
+TEST_F(GradientLedgerTest, APassForOtherInputsAloneAnnouncesNoWeight) {
+  const PackedBatch batch = random_pairs(1, 3, model_.config());
+  const auto texts = static_cast<std::int64_t>(batch.text_rows.size());
+  EncodeOptions options;
+  options.text_delta = at::zeros({texts, model_.config().hidden}).requires_grad_();
+  const at::Tensor hidden = model_.encode(batch, options);
+  const at::Tensor loss = model_.lm_loss_sum(gather_rows(hidden, batch.text_rows), batch.token_ids);
+  torch::autograd::grad({loss}, {options.text_delta}, {}, /*retain_graph=*/true);
+  Recorder recorder(store_);
+  store_.ledger().observe(&recorder);
+  EXPECT_EQ(recorder.place("word_embedding"), std::ssize(recorder.order));
+  EXPECT_EQ(recorder.place("encoder_layer_0_ffn_fc_0.w_0"), std::ssize(recorder.order));
+  loss.backward();
+  store_.ledger().finish();
+  recorder.check();
+}
+
+TEST(GradientLedger, TablesOfConversationsWaitForTheEmbedding) {
+  ModelConfig config = tiny_test_model();
+  config.roles = 2;
+  config.turns = 3;
+  Unimo model(config, 3);
+  PackedBatch batch = random_pairs(1, 3, config);
+  for (std::size_t i = 0; i < batch.text_rows.size(); ++i) {
+    batch.role_ids.push_back(static_cast<std::int32_t>(i % 3) - 1);
+    batch.turn_ids.push_back(static_cast<std::int32_t>(i % 4) - 1);
+  }
+  Recorder recorder(model.parameters());
+  const at::Tensor loss = model.encode(batch, {}).square().sum();
+  model.parameters().ledger().observe(&recorder);
+  EXPECT_EQ(recorder.place("role_embedding"), std::ssize(recorder.order));
+  loss.backward();
+  EXPECT_LT(recorder.place("role_embedding"), std::ssize(recorder.order));
+  model.parameters().ledger().finish();
+  recorder.check();
 }
 
 TEST_F(GradientLedgerTest, AGraphMayOutliveItsModel) {

@@ -1,6 +1,7 @@
 // Cross-modal contrast, loss and gradient, against the formula written out.
 #include "trainer/objectives/match_loss.h"
 
+#include "tests/trainer/gradient_recorder.h"
 #include "tests/trainer/objectives/slow_check.h"
 
 namespace unimo::trainer {
@@ -122,6 +123,18 @@ TEST(CrossModalContrast, OfVectorsOfLengthOneIsItsFormula) {
 }
 TEST(CrossModalContrast, LearnsTheTemperature) {
   check_contrast({.normalize = true, .temperature = 0.07, .learn_temperature = true});
+}
+
+TEST(CrossModalContrast, AnnouncesTheTemperatureWhenItsGradientIsFinal) {
+  const MatchConfig match{.normalize = true, .temperature = 0.07, .learn_temperature = true};
+  const auto model = match_model(match);
+  Recorder recorder(model->parameters());
+  const at::Tensor loss =
+      candidate_loss(*model, batch_of(two_groups()), {.match = match, .weight = 1}, {}).loss;
+  model->parameters().ledger().observe(&recorder);
+  loss.backward();
+  model->parameters().ledger().finish();
+  recorder.check();
 }
 
 TEST(CrossModalContrast, HoldsALearnedTemperatureToItsBounds) {
