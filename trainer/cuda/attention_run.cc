@@ -29,7 +29,7 @@ std::uint64_t flash_seed(const DropoutKey& key, std::uint64_t call) {
 }  // namespace
 
 template <class T>
-AttentionRun<T>::AttentionRun(const PackedBatch& batch, const AttentionShape& shape,
+AttentionRun<T>::AttentionRun(const PackedBatch& batch, const DeviceAttentionShape& shape,
                               AttentionBackend backend, DeviceTables& tables)
     : shape_(shape), backend_(backend), tables_(&tables), rows_(batch.rows) {
   if (backend == AttentionBackend::kOwn) {

@@ -19,7 +19,7 @@ namespace unimo::trainer {
 
 enum class AttentionBackend { kOwn, kFlash };
 
-struct AttentionShape {
+struct DeviceAttentionShape {
   std::int64_t heads = 0;
   std::int64_t head_size = 0;
   std::int64_t hidden() const { return heads * head_size; }
@@ -37,8 +37,8 @@ template <class T>
 class AttentionRun {
  public:
   // Adds its tables to `tables`, which must be sent before a pass and outlive the last one.
-  AttentionRun(const PackedBatch& batch, const AttentionShape& shape, AttentionBackend backend,
-               DeviceTables& tables);
+  AttentionRun(const PackedBatch& batch, const DeviceAttentionShape& shape,
+               AttentionBackend backend, DeviceTables& tables);
 
   // qkv [rows, 3 hidden].
   AttentionState forward(const at::Tensor& qkv, const DropoutKey& key) const;
@@ -63,7 +63,7 @@ class AttentionRun {
   at::Tensor backward_flash(const at::Tensor& dout, const at::Tensor& qkv,
                             const AttentionState& state, const DropoutKey& key) const;
 
-  AttentionShape shape_;
+  DeviceAttentionShape shape_;
   AttentionBackend backend_;
   DeviceTables* tables_;
   std::int64_t rows_;

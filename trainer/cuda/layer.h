@@ -36,7 +36,7 @@ template <class T>
 struct DeviceLayerContext {
   DeviceStore<T> store;
   DeviceGemm* gemm;
-  AttentionShape shape;
+  DeviceAttentionShape shape;
   bool recompute = false;  // keep the input alone
   // Of all that waits for its backward pass. Autograd's thread counts, too; shared because a graph
   // may outlive the model.

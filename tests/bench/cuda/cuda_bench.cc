@@ -226,7 +226,7 @@ void save(const Bench& b) {
 }
 
 void attention_alone(const Bench& b) {
-  const AttentionShape shape{b.config.heads, b.config.hidden / b.config.heads};
+  const DeviceAttentionShape shape{b.config.heads, b.config.hidden / b.config.heads};
   for (const int length : {64, 128, 256, 512}) {
     const Corpus corpus{.name = "text", .shortest = length, .longest = length};
     const Work work = make_work(corpus, b.config, b.rows);

@@ -32,7 +32,7 @@ struct Attended {
 
 struct Case {
   PackedBatch batch;
-  AttentionShape shape;
+  DeviceAttentionShape shape;
   double rate = 0;
   std::vector<float> qkv, dout;
   DropoutKey key() const { return dropout_key(5, 6, 0, kSite, rate); }
