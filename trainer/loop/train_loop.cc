@@ -147,14 +147,29 @@ class TrainLoop {
     step_ = state->step;
     saved_step_ = step_;
     summary_.skipped_steps = state->skipped_steps;
-    summary_.last_loss = state->extra.value("last_loss", 0.0);
-    data_offset_ = state->extra.value("data_offset", std::int64_t{0});
-    rollbacks_ = state->extra.value("rollbacks", 0);
-    scaler_ = UNIMO_TRY(
-        LossScaler::from_json(state->extra.at("loss_scaler"), options_.checkpoints.string()));
-    window_ = MeanWindow::from_json(state->extra.value("window", Json::object()));
+    UNIMO_TRY(take_extra(state->extra));
     numerics_ = state->numerics;
     return true;
+  }
+
+  // What save() put beside the weights.
+  Status take_extra(const Json& extra) {
+    try {
+      summary_.last_loss = extra.value("last_loss", 0.0);
+      data_offset_ = extra.value("data_offset", std::int64_t{0});
+      rollbacks_ = extra.value("rollbacks", 0);
+      window_ = MeanWindow::from_json(extra.value("window", Json::object()));
+      if (extra.contains("loss_scaler")) {
+        scaler_ =
+            UNIMO_TRY(LossScaler::from_json(extra["loss_scaler"], options_.checkpoints.string()));
+      }
+      return ok();
+    } catch (const Json::exception& error) {
+      return fail(
+          ErrorCode::kInvalid,
+          "{}: state.json of step {}: {}; remove that checkpoint to go on from the one before",
+          options_.checkpoints.string(), step_, error.what());
+    }
   }
 
   Status check_same_step(std::int64_t step) {

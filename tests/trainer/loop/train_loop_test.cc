@@ -4,6 +4,7 @@
 
 #include "orchestrator/base/file.h"
 #include "tests/trainer/tiny_training.h"
+#include "trainer/loop/checkpoint.h"
 
 namespace unimo::trainer {
 namespace {
@@ -62,6 +63,21 @@ TEST_P(TrainLoop, ResumedAtAnyStepEndsWithTheSameBits) {
   std::vector<std::string> lines = first.sink.lines;
   lines.insert(lines.end(), second.sink.lines.begin(), second.sink.lines.end());
   EXPECT_EQ(lines, whole.sink.lines);
+}
+
+TEST_P(TrainLoop, ASavedStateOfTheWrongKindIsAnErrorWithItsPlace) {
+  for (const char* extra :
+       {"[]", R"({"window": 3})", R"({"rollbacks": "two"})", R"({"loss_scaler": {"scale": 3}})"}) {
+    Unimo model(tiny_test_model(), 7, GetParam());
+    AdamW optimizer(model.parameters(), {});
+    CheckpointWriter writer({.folder = folder_->path()}, model.parameters(), optimizer);
+    ASSERT_TRUE(writer.start({.step = 2, .extra = Json::parse(extra)}));
+    ASSERT_TRUE(writer.finish());
+    const Outcome outcome = run_training(quick_config(), options(4), GetParam());
+    ASSERT_FALSE(outcome.summary) << extra;
+    EXPECT_EQ(outcome.summary.error().code, ErrorCode::kInvalid) << extra;
+    EXPECT_NE(outcome.summary.error().message.find(folder_->path()), std::string::npos) << extra;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Precisions, TrainLoop,
