@@ -14,4 +14,12 @@ class MetricSink {
   virtual void note(std::string_view text) = 0;
 };
 
+// What ranks but the first report to.
+class NoSink : public MetricSink {
+ public:
+  void metric(std::string_view, double, std::int64_t) override {}
+  void progress(std::int64_t, std::int64_t) override {}
+  void note(std::string_view) override {}
+};
+
 }  // namespace unimo::trainer

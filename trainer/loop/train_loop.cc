@@ -1,24 +1,24 @@
 #include "trainer/loop/train_loop.h"
 
-#include <c10/core/GradMode.h>
-
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "trainer/comm/single_comm.h"
+#include "trainer/loop/agreement.h"
 #include "trainer/loop/checkpoint.h"
 #include "trainer/loop/gradient_exchange.h"
 #include "trainer/loop/loader.h"
 #include "trainer/loop/mean_log.h"
 #include "trainer/loop/memory.h"
+#include "trainer/loop/memory_guard.h"
 #include "trainer/loop/numerics.h"
 #include "trainer/loop/numerics_guard.h"
-#include "trainer/loop/stall_report.h"
 #include "trainer/loop/stretch_buffer.h"
+#include "trainer/loop/throughput.h"
 #include "trainer/loop/weight_check.h"
-#include "trainer/model/memory_plan.h"
 #include "trainer/optim/adamw.h"
 #include "trainer/optim/loss_scaler.h"
 #include "trainer/optim/lr_schedule.h"
@@ -28,18 +28,6 @@ namespace unimo::trainer {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// What ranks but the first report to.
-class NoSink : public MetricSink {
- public:
-  void metric(std::string_view, double, std::int64_t) override {}
-  void progress(std::int64_t, std::int64_t) override {}
-  void note(std::string_view) override {}
-};
 
 // The stretch of the flat buffers that each rank updates; nothing when each updates all.
 std::vector<Part> parts_of(const ParameterStore& store, const TrainConfig& config,
@@ -80,14 +68,14 @@ class TrainLoop {
   Result<TrainSummary> run() {
     UNIMO_TRY(resume());
     summary_.first_step = step_;
-    plan_memory();
+    memory_.emplace(model_, config_);
     start_loader();
     UNIMO_TRY(check_weights());
-    report_start_ = Clock::now();
-    stopping_ = options_.stop && options_.stop();
-    UNIMO_TRY(agree());
+    throughput_.start();
+    flags_.stopping = asked_to_stop();
+    UNIMO_TRY(agree(comm_, flags_));
     while (step_ < options_.steps) {
-      if (stopping_) return stop();
+      if (flags_.stopping) return stop();
       UNIMO_TRY(run_step());
       UNIMO_TRY(after_step());
     }
@@ -100,8 +88,7 @@ class TrainLoop {
   // Steps of the data run ahead of those of the training once a rollback has passed over some.
   std::int64_t data_step() const { return step_ + data_offset_; }
 
-  std::size_t rank() const { return static_cast<std::size_t>(comm_.rank()); }
-  std::size_t ranks() const { return static_cast<std::size_t>(comm_.size()); }
+  bool asked_to_stop() const { return options_.stop && options_.stop(); }
 
   void start_loader() {
     loader_ =
@@ -113,27 +100,9 @@ class TrainLoop {
                                                            .ranks = comm_.size()});
   }
 
-  // What one rank has met counts for all: a bad value, a wish to stop.
-  Status agree() {
-    std::vector<std::int64_t> flags = {is_bad_ ? 1 : 0, stopping_ ? 1 : 0};
-    UNIMO_TRY(comm_.all_reduce(host_buffer(std::span(flags))));
-    is_bad_ = flags[0] > 0;
-    stopping_ = flags[1] > 0;
-    return ok();
-  }
-
   // The weights of all ranks are equal, or training ends naming the first tensor that is not.
   Status check_weights() {
     return comm_.size() == 1 ? ok() : compare_weights(model_.parameters(), comm_, step_);
-  }
-
-  // Brings the averages of all ranks to rank 0.
-  Status collect_means() {
-    if (comm_.size() == 1) return ok();
-    const std::string own = log_.take_bytes();
-    const std::vector<std::string> all = UNIMO_TRY(comm_.gather(own));
-    for (const std::string& bytes : all) UNIMO_TRY(log_.add_bytes(bytes));
-    return ok();
   }
 
   Result<bool> load_checkpoint() {
@@ -142,7 +111,7 @@ class TrainLoop {
                            .remove_leftovers = comm_.rank() == 0};
     UNIMO_TRY(comm_.barrier());
     const auto state = UNIMO_TRY(load_newest_checkpoint(load, model_.parameters(), optimizer_));
-    UNIMO_TRY(check_same_step(state ? state->step : -1));
+    UNIMO_TRY(check_same_step(comm_, state ? state->step : -1, options_.checkpoints));
     if (!state) return false;
     step_ = state->step;
     saved_step_ = step_;
@@ -172,20 +141,6 @@ class TrainLoop {
     }
   }
 
-  Status check_same_step(std::int64_t step) {
-    std::vector<std::int64_t> steps(ranks(), 0);
-    steps[rank()] = step;
-    UNIMO_TRY(comm_.all_reduce(host_buffer(std::span(steps))));
-    for (std::size_t other = 1; other < steps.size(); ++other) {
-      if (steps[other] == steps[0]) continue;
-      return fail(ErrorCode::kInvalid,
-                  "{}: rank 0 finds the checkpoint of step {}, rank {} that of step {} (-1: none): "
-                  "all ranks must see the same folder",
-                  options_.checkpoints.string(), steps[0], other, steps[other]);
-    }
-    return ok();
-  }
-
   Status resume() {
     if (options_.checkpoints.empty()) return ok();
     if (!UNIMO_TRY(load_checkpoint())) return ok();
@@ -201,7 +156,7 @@ class TrainLoop {
 
   Status save() {
     if (options_.checkpoints.empty() || step_ == saved_step_) return ok();
-    UNIMO_TRY(collect_means());
+    UNIMO_TRY(collect(comm_, log_));
     window_.add(log_);
     saved_step_ = step_;
     if (parts_.empty() && comm_.rank() != 0) return ok();
@@ -227,29 +182,6 @@ class TrainLoop {
     return fail(ErrorCode::kCancelled, "stopped at step {} of {}", step_, options_.steps);
   }
 
-  void plan_memory() {
-    const auto limit = config_.memory_gb > 0 ? static_cast<std::int64_t>(config_.memory_gb * 1e9)
-                                             : free_memory_bytes(model_.device());
-    memory_limit_ = limit;
-  }
-
-  // Told before the step rather than discovered in it.
-  Status check_memory(const Loaded& loaded) const {
-    const std::int64_t rows = loaded.batch.rows();
-    const std::int64_t wanted = activation_bytes({.model = model_.config(),
-                                                  .precision = model_.precision(),
-                                                  .recompute = config_.recompute,
-                                                  .on_gpu = model_.device().is_cuda()},
-                                                 rows);
-    if (wanted <= memory_limit_) return ok();
-    return fail(ErrorCode::kInvalid,
-                "step {}, micro-batch {} ({}): its {} rows take {:.2f} GB until the backward pass, "
-                "{:.2f} GB are there: lower the batch sizes and raise mixture.micro_batches, or "
-                "set train.recompute",
-                step_, loaded.index, objective_.describe(loaded.step, loaded.index), rows,
-                static_cast<double>(wanted) / 1e9, static_cast<double>(memory_limit_) / 1e9);
-  }
-
   Status run_step() {
     const std::int64_t count = objective_.micro_batch_count(data_step());
     if (count < comm_.size()) {
@@ -263,12 +195,12 @@ class TrainLoop {
     double loss = 0;
     for (std::int64_t i = comm_.rank(); i < count; i += comm_.size()) {
       const Loaded loaded = UNIMO_TRY(loader_->next());
-      stalls_.add(loaded);
-      UNIMO_TRY(check_memory(loaded));
+      throughput_.waited(loaded);
+      UNIMO_TRY(memory_->check(step_, loaded, objective_));
       loss += run_micro_batch(loaded, i + comm_.size() >= count);
     }
     const bool in_range = UNIMO_TRY(exchange_.finish());
-    is_bad_ = !in_range || !std::isfinite(loss);
+    flags_.is_bad = !in_range || !std::isfinite(loss);
     return update(loss);
   }
 
@@ -282,7 +214,7 @@ class TrainLoop {
     for (const NamedMean& mean : result.means) log_.add(step_, loaded.index, mean);
     // The loss of the step is the sum over its micro-batches.
     log_.add(step_, loaded.index, {"loss", loss, loaded.index == 0 ? 1.0 : 0.0});
-    rows_ += result.rows;
+    throughput_.encoded(result.rows);
     return loss;
   }
 
@@ -294,17 +226,17 @@ class TrainLoop {
 
   Status update(double loss) {
     const double norm = UNIMO_TRY(gradient_norm());
-    is_bad_ = is_bad_ || !std::isfinite(norm);
-    stopping_ = options_.stop && options_.stop();
-    UNIMO_TRY(agree());
+    flags_.is_bad = flags_.is_bad || !std::isfinite(norm);
+    flags_.stopping = asked_to_stop();
+    UNIMO_TRY(agree(comm_, flags_));
     const double scale = loss_scale();
-    if (scales()) scaler_.update(!is_bad_);
-    if (is_bad_ && scale > LossScaler::kLeast) return overflow(scale);
-    if (is_bad_) return skip(loss, norm / scale);
+    if (scales()) scaler_.update(!flags_.is_bad);
+    if (flags_.is_bad && scale > LossScaler::kLeast) return overflow(scale);
+    if (flags_.is_bad) return skip(loss, norm / scale);
     bad_in_a_row_ = 0;
     const auto start = Clock::now();
     writer_.wait_copied();
-    save_seconds_ += seconds_since(start);
+    throughput_.saving(Clock::now() - start);
     optimizer_.step(rate_of(step_), norm, scale);
     if (!parts_.empty()) {
       ParameterStore& store = model_.parameters();
@@ -321,12 +253,7 @@ class TrainLoop {
   // Of fp16 gradients, with a scale that was too large: the step counts as skipped, and the next
   // one has a smaller scale.
   Status overflow(double scale) {
-    ++summary_.skipped_steps;
-    log_.drop(step_);
-    sink_.note(fmt::format("step {} is skipped: gradients overflow with a loss scale of {}", step_,
-                           scale));
-    sink_.metric("skipped_steps", static_cast<double>(summary_.skipped_steps), step_ + 1);
-    ++step_;
+    pass_over(fmt::format("gradients overflow with a loss scale of {}", scale));
     return ok();
   }
 
@@ -342,15 +269,18 @@ class TrainLoop {
   }
 
   // The weights stay as they are; the step counts as done.
-  Status skip(double loss, double norm) {
+  void pass_over(const std::string& why) {
     ++summary_.skipped_steps;
-    ++bad_in_a_row_;
     log_.drop(step_);
-    const std::string culprit = UNIMO_TRY(find_culprit());
-    sink_.note(
-        fmt::format("step {} is skipped: loss {}, gradient norm {}{}", step_, loss, norm, culprit));
-    sink_.metric("skipped_steps", static_cast<double>(summary_.skipped_steps), step_ + 1);
+    sink_.note(fmt::format("step {} is skipped: {}", step_, why));
     ++step_;
+    sink_.metric("skipped_steps", static_cast<double>(summary_.skipped_steps), step_);
+  }
+
+  Status skip(double loss, double norm) {
+    ++bad_in_a_row_;
+    const std::string culprit = UNIMO_TRY(find_culprit());
+    pass_over(fmt::format("loss {}, gradient norm {}{}", loss, norm, culprit));
     if (bad_in_a_row_ < config_.numerics.bad_steps_limit) return ok();
     return roll_back(culprit);
   }
@@ -395,46 +325,22 @@ class TrainLoop {
   }
 
   Status after_step() {
-    UNIMO_TRY(report());
-    UNIMO_TRY(measure_held_out());
+    const bool last = step_ == options_.steps;
+    if (last || step_ % config_.log_every == 0) UNIMO_TRY(report());
+    const HeldOut& held_out = options_.held_out;
+    if (!held_out.batches.empty() && (last || step_ % held_out.every == 0))
+      UNIMO_TRY(measure_held_out(held_out, step_, model_, comm_, sink_));
     UNIMO_TRY(writer_.failure());
     if (step_ % config_.reduction.check_every == 0) UNIMO_TRY(check_weights());
-    const bool last = step_ == options_.steps;
-    return step_ % config_.checkpoint_every == 0 || last ? save() : ok();
-  }
-
-  Status measure_held_out() {
-    const HeldOut& held_out = options_.held_out;
-    if (held_out.batches.empty()) return ok();
-    if (step_ % held_out.every != 0 && step_ != options_.steps) return ok();
-    const c10::AutoGradMode no_gradients(false);
-    MeanLog log;
-    for (std::size_t i = rank(); i < held_out.batches.size(); i += ranks()) {
-      for (const NamedMean& mean : held_out.batches[i](model_).means)
-        log.add(step_, static_cast<std::int64_t>(i), mean);
-    }
-    const std::vector<std::string> all = UNIMO_TRY(comm_.gather(log.take_bytes()));
-    for (const std::string& bytes : all) UNIMO_TRY(log.add_bytes(bytes));
-    MeanWindow window;
-    window.add(log);
-    window.report(sink_, step_);
-    return ok();
+    return last || step_ % config_.checkpoint_every == 0 ? save() : ok();
   }
 
   Status report() {
-    if (step_ % config_.log_every != 0 && step_ != options_.steps) return ok();
-    UNIMO_TRY(collect_means());
+    UNIMO_TRY(collect(comm_, log_));
     window_.add(log_);
     window_.report(sink_, step_);
     sink_.metric("lr", rate_of(step_ - 1), step_);
-    const double seconds = seconds_since(report_start_);
-    if (seconds > 0)
-      sink_.metric("system.rows_per_second", static_cast<double>(rows_) / seconds, step_);
-    stalls_.report(sink_, step_, seconds);
-    sink_.metric("system.checkpoint_stall_ms", save_seconds_ * 1e3, step_);
-    report_start_ = Clock::now();
-    rows_ = 0;
-    save_seconds_ = 0;
+    throughput_.report(sink_, step_);
     sink_.progress(step_, options_.steps);
     return ok();
   }
@@ -454,19 +360,15 @@ class TrainLoop {
   LossScaler scaler_;
   MeanLog log_;
   MeanWindow window_;
-  StallReport stalls_;
+  Throughput throughput_;
+  std::optional<MemoryGuard> memory_;
   std::string numerics_;  // of the checkpoint that was loaded
   std::int64_t step_ = 0;
   std::int64_t saved_step_ = -1;
   std::int64_t data_offset_ = 0;
-  std::int64_t memory_limit_ = 0;
-  bool is_bad_ = false;
-  bool stopping_ = false;
+  RankFlags flags_;
   int bad_in_a_row_ = 0;
   int rollbacks_ = 0;
-  std::int64_t rows_ = 0;
-  double save_seconds_ = 0;
-  Clock::time_point report_start_;
 };
 
 }  // namespace

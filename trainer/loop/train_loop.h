@@ -8,23 +8,16 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <vector>
 
 #include "orchestrator/base/result.h"
 #include "trainer/comm/comm.h"
 #include "trainer/config/train.h"
+#include "trainer/loop/held_out.h"
 #include "trainer/loop/metric_sink.h"
 #include "trainer/loop/objective.h"
 #include "trainer/model/unimo.h"
 
 namespace unimo::trainer {
-
-// What is measured now and then beside training: the means of these micro-batches, which take no
-// part in any loss. With several processes each computes its share.
-struct HeldOut {
-  std::vector<MicroBatch> batches;  // none: nothing is measured
-  std::int64_t every = 1;           // steps; also after the last
-};
 
 struct TrainOptions {
   std::int64_t steps = 0;  // all of them; TrainConfig's epochs are the caller's to resolve
