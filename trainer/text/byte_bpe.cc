@@ -200,9 +200,32 @@ Result<std::unique_ptr<ByteBpe>> ByteBpe::load(const fs::path& folder) {
   UNIMO_TRY(bpe->read_pieces(encoder, files[0].bytes));
   UNIMO_TRY(bpe->read_merges(merges, files[1].bytes));
   UNIMO_TRY(bpe->read_numbers(numbers, files[2].bytes));
+  bpe->find_neighbours();
   bpe->find_whole_words();
   bpe->keep_files(std::move(files), "");
   return bpe;
+}
+
+namespace {
+
+std::size_t pair_of_bytes(char first, char second) {
+  return std::size_t{static_cast<unsigned char>(first)} << 8 | static_cast<unsigned char>(second);
+}
+
+}  // namespace
+
+void ByteBpe::find_neighbours() {
+  for (const std::string& piece : bytes_of_gpt2_) {
+    for (std::size_t i = 1; i < piece.size(); ++i)
+      neighbours_.set(pair_of_bytes(piece[i - 1], piece[i]));
+  }
+}
+
+std::size_t ByteBpe::segment_length(std::string_view word) const {
+  std::size_t length = 1;
+  while (length < word.size() && neighbours_[pair_of_bytes(word[length - 1], word[length])])
+    ++length;
+  return length;
 }
 
 // A word that is a piece is not always encoded as that piece: some pieces can never be the result
@@ -246,12 +269,43 @@ void ByteBpe::encode_word(std::string_view word, std::size_t readable,
     out.push_back(id);
     return;
   }
+  while (!word.empty()) {
+    const std::size_t length = segment_length(word);
+    merge_segment(word.substr(0, length), out);
+    word.remove_prefix(length);
+  }
+}
+
+void ByteBpe::merge_segment(std::string_view segment, std::vector<TokenId>& out) const {
   std::array<std::uint32_t, kLongestInLine> few;
   std::vector<std::uint32_t> many;
-  if (word.size() > few.size()) many.resize(word.size());
+  if (segment.size() > few.size()) many.resize(segment.size());
   const std::span<std::uint32_t> space =
       many.empty() ? std::span<std::uint32_t>(few) : std::span(many);
-  for (const std::uint32_t piece : merge(word, space)) out.push_back(id_of_gpt2_[piece]);
+  for (const std::uint32_t piece : merge(segment, space)) out.push_back(id_of_gpt2_[piece]);
+}
+
+// Its short parts go through the cache.
+void ByteBpe::encode_long_word(std::string_view word, std::size_t readable, WordCache& cache,
+                               std::vector<TokenId>& out) const {
+  while (!word.empty()) {
+    const std::size_t length = segment_length(word);
+    const std::string_view segment = word.substr(0, length);
+    if (length > ShortWord::kLongest) {
+      merge_segment(segment, out);
+    } else {
+      const ShortWord key = ShortWord::of(segment, readable);
+      const std::size_t place = cache.place_of(key), before = out.size();
+      if (const WordCache::Entry* known = cache.find(key, place)) {
+        out.insert(out.end(), known->ids.begin(), known->ids.begin() + known->count);
+      } else {
+        merge_segment(segment, out);
+        cache.add(key, place, std::span(out).subspan(before));
+      }
+    }
+    word.remove_prefix(length);
+    readable -= length;
+  }
 }
 
 std::vector<TokenId> ByteBpe::encode(std::string_view text) const {
@@ -319,8 +373,13 @@ void ByteBpe::encode(std::string_view text, WordCache& cache, std::vector<TokenI
       }
       flush();
       const std::size_t before = out.size();
-      encode_word(word.bytes, static_cast<std::size_t>(end - word.bytes.data()), out);
-      if (word.is_short()) cache.add(word.key, word.place, std::span(out).subspan(before));
+      const auto readable = static_cast<std::size_t>(end - word.bytes.data());
+      if (!word.is_short()) {
+        encode_long_word(word.bytes, readable, cache, out);
+        continue;
+      }
+      encode_word(word.bytes, readable, out);
+      cache.add(word.key, word.place, std::span(out).subspan(before));
     }
     flush();
   }

@@ -7,6 +7,7 @@
 // CharacterClasses::unicode_version().
 #pragma once
 
+#include <bitset>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -44,10 +45,16 @@ class ByteBpe final : public Tokenizer {
   ByteBpe() : pairs_(0) {}
   // `readable`: bytes that may be read from the word's beginning on.
   void encode_word(std::string_view word, std::size_t readable, std::vector<TokenId>& out) const;
+  void encode_long_word(std::string_view word, std::size_t readable, WordCache& cache,
+                        std::vector<TokenId>& out) const;
+  void merge_segment(std::string_view segment, std::vector<TokenId>& out) const;
+  // Length of the first part of a word that is encoded by itself.
+  std::size_t segment_length(std::string_view word) const;
   Status read_pieces(const std::filesystem::path& path, std::string_view bytes);
   Status read_merges(const std::filesystem::path& path, std::string_view bytes);
   Status read_numbers(const std::filesystem::path& path, std::string_view bytes);
   void find_whole_words();
+  void find_neighbours();
   bool is_whole_word(const ShortWord& word, TokenId& id) const;
   // The final pieces, in `space`, which has room for the word's bytes.
   std::span<const std::uint32_t> merge(std::string_view word, std::span<std::uint32_t> space) const;
@@ -60,6 +67,10 @@ class ByteBpe final : public Tokenizer {
   std::vector<TokenId> gpt2_of_id_;           // by id of the model; -1: special
   std::vector<std::string> special_names_;    // by id of the model; empty: not special
   TokenId mask_id_ = 0;
+  // Two bytes, the first times 256: whether any piece has them side by side. Elsewhere nothing is
+  // ever merged, so that a word falls into parts; scripts without blanks and emoji fall into
+  // characters.
+  std::bitset<65536> neighbours_;
 
   // Short pieces that encode to themselves, which is what most words are.
   struct WholeWord {

@@ -1,10 +1,9 @@
 #include "trainer/text/pair_merger.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <functional>
-#include <queue>
-#include <utility>
 #include <vector>
 
 #include "orchestrator/base/result.h"
@@ -48,38 +47,51 @@ std::size_t merge_pairs_in_line(const PairTable& pairs, std::span<std::uint32_t>
 }
 
 std::size_t merge_pairs_by_heap(const PairTable& pairs, std::span<std::uint32_t> pieces) {
-  const std::size_t size = pieces.size();
-  std::vector<std::size_t> next(size), previous(size);
-  std::vector<Merge> merges(
-      size);  // of the piece at i and the one after it; no rank once i is gone
-  using Candidate = std::pair<std::uint32_t, std::size_t>;  // rank, place
-  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> heap;
-  const auto look = [&](std::size_t i) {
-    merges[i] = next[i] < size ? pairs.find(pieces[i], pieces[next[i]]) : Merge{};
-    if (merges[i].rank != kNoRank) heap.emplace(merges[i].rank, i);
+  UNIMO_CHECK(pieces.size() < kNoRank, "{} pieces", pieces.size());
+  const auto size = static_cast<std::uint32_t>(pieces.size());
+  struct Place {
+    std::uint32_t next, previous;
+    Merge merge;  // of the piece here and the next one; no rank once the piece is gone
   };
-  for (std::size_t i = 0; i < size; ++i) {
-    next[i] = i + 1;
-    previous[i] = i == 0 ? size : i - 1;
+  std::vector<Place> places(size);
+  // Rank above, place below: one number to compare.
+  std::vector<std::uint64_t> heap;
+  heap.reserve(size);
+  const auto candidate = [&](std::uint32_t i) {
+    return std::uint64_t{places[i].merge.rank} << 32 | i;
+  };
+  const auto look = [&](std::uint32_t i) {
+    const std::uint32_t next = places[i].next;
+    places[i].merge = next < size ? pairs.find(pieces[i], pieces[next]) : Merge{};
+    return places[i].merge.rank != kNoRank;
+  };
+  for (std::uint32_t i = 0; i < size; ++i) {
+    places[i] = {.next = i + 1, .previous = i == 0 ? size : i - 1, .merge = {}};
+    if (look(i)) heap.push_back(candidate(i));
   }
-  for (std::size_t i = 0; i < size; ++i) look(i);
+  std::ranges::make_heap(heap, std::greater<>());
 
   while (!heap.empty()) {
-    const auto [rank, i] = heap.top();
-    heap.pop();
+    std::ranges::pop_heap(heap, std::greater<>());
+    const auto rank = static_cast<std::uint32_t>(heap.back() >> 32);
+    const auto i = static_cast<std::uint32_t>(heap.back());
+    heap.pop_back();
     // A rank names one pair: if it is still the rank here, the pair is still here.
-    if (merges[i].rank != rank) continue;
-    pieces[i] = merges[i].piece;
-    const std::size_t gone = next[i];
-    merges[gone] = {};
-    next[i] = next[gone];
-    if (next[i] < size) previous[next[i]] = i;
-    look(i);
-    if (previous[i] < size) look(previous[i]);
+    if (places[i].merge.rank != rank) continue;
+    pieces[i] = places[i].merge.piece;
+    const std::uint32_t gone = places[i].next;
+    places[gone].merge = {};
+    places[i].next = places[gone].next;
+    if (places[i].next < size) places[places[i].next].previous = i;
+    for (const std::uint32_t changed : {i, places[i].previous}) {
+      if (changed >= size || !look(changed)) continue;
+      heap.push_back(candidate(changed));
+      std::ranges::push_heap(heap, std::greater<>());
+    }
   }
 
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < size; i = next[i]) pieces[kept++] = pieces[i];
+  for (std::uint32_t i = 0; i < size; i = places[i].next) pieces[kept++] = pieces[i];
   return kept;
 }
 
