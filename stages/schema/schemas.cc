@@ -77,7 +77,9 @@ StageSchema trained(StageSchema schema) {
 StageSchema pretrain() {
   auto schema = trained(schema_for<PretrainParams>(
       "pretrain", "one model for text, images and pairs, by UNIMO's objectives"));
-  schema.version = 2;  // 2: X^I and X^T in the contrastive loss, coin for text, match.temperature
+  // 2: X^I and X^T in the contrastive loss, coin for text, match.temperature; 3: texts shared out
+  // by their lengths
+  schema.version = 3;
   schema.inputs = {{"data", true, false, "a pack"},
                    {"init", false, false, "a checkpoint to go on from"}};
   return schema;
@@ -93,7 +95,8 @@ StageSchema finetune() {
 
 StageSchema predict() {
   auto schema = trained(schema_for<PredictParams>("predict", "a model's answers for one split"));
-  schema.version = 2;  // 2: object tags, model.json version 2, UNIMO's own rules about special tokens
+  schema.version =
+      2;  // 2: object tags, model.json version 2, UNIMO's own rules about special tokens
   schema.inputs = {{"data", true, false, "a pack"},
                    {"checkpoint", true, true,
                     "a fine-tuned model; several for retrieval: their scores are added"},

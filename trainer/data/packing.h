@@ -6,24 +6,12 @@
 #include <span>
 #include <vector>
 
-#include "orchestrator/base/result.h"
-
 namespace unimo::trainer {
 
-struct PackingBudget {
-  std::uint64_t max_rows = 4096;    // rows of a micro-batch
-  std::uint64_t max_sequences = 0;  // 0: any number
-  std::uint64_t max_squares = 0;    // sum of length², what attention costs; 0: any
-};
-
-// Indices of `lengths`, each exactly once. Best fit, longest first: within 11/9 of the fewest
-// micro-batches that rows allow. Micro-batches are ordered by their smallest index, and ascending
-// inside. A sequence that exceeds the budget alone is kInvalid.
-Result<std::vector<std::vector<std::uint32_t>>> pack_sequences(
-    std::span<const std::uint32_t> lengths, const PackingBudget& budget);
-
-// The same, but neighbours stay together: for evaluation, where the order is part of the result.
-Result<std::vector<std::vector<std::uint32_t>>> pack_in_order(
-    std::span<const std::uint32_t> lengths, const PackingBudget& budget);
+// Indices of `lengths`, each exactly once, in `groups` groups of nearly equal sums: the longest
+// first, each to the group with the fewest rows, so that two groups differ by the longest sequence
+// at most. Ascending inside a group.
+std::vector<std::vector<std::uint32_t>> balance_rows(std::span<const std::uint32_t> lengths,
+                                                     std::size_t groups);
 
 }  // namespace unimo::trainer

@@ -2,6 +2,7 @@
 #include <memory>
 #include <utility>
 
+#include "trainer/data/packing.h"
 #include "trainer/objectives/masked_loss.h"
 #include "trainer/objectives/objective_batches.h"
 
@@ -66,12 +67,26 @@ class Questions {
 
 }  // namespace
 
+std::vector<Samples::Visit> text_visits(const Samples& samples, const BatchRequest& request) {
+  const std::uint64_t together = request.encode.training ? 8 : 1;  // micro-batches
+  const std::uint64_t first = request.served_before / together * together * request.samples;
+  std::vector<Samples::Visit> visits;
+  std::vector<std::uint32_t> rows;
+  for (std::uint64_t i = 0; i < together * request.samples; ++i) {
+    visits.push_back(samples.text_visit(kTextStream, first + i));
+    rows.push_back(samples.pack().text_length(visits.back().sample) + 2);
+  }
+  const auto groups = balance_rows(rows, together);
+  std::vector<Samples::Visit> own;
+  for (const std::uint32_t i : groups[request.served_before % together]) own.push_back(visits[i]);
+  return own;
+}
+
 Result<MicroBatch> text_batch(const Samples& samples, const PretrainingConfig& config,
                               const BatchRequest& request) {
   MaskedBatchBuilder builder(masking_of(samples, config));
   const Questions questions(samples, config.pair, kTextStream, request.served_before);
-  for (std::uint64_t i = 0; i < request.samples; ++i) {
-    const auto visit = samples.text_visit(kTextStream, request.served_before * request.samples + i);
+  for (const Samples::Visit& visit : text_visits(samples, request)) {
     const auto text = UNIMO_TRY(samples.text(visit.sample));
     Random random = samples.random(kTextStream, "mask", visit);
     if (questions.draw(false, random) == Question::kSeq2Seq)

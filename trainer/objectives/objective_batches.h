@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "orchestrator/base/result.h"
 #include "trainer/config/pretraining.h"
@@ -27,6 +28,11 @@ struct BatchRequest {
   std::uint64_t samples = 0;        // of this micro-batch
   EncodeOptions encode;
 };
+
+// The texts of a micro-batch. In training those of eight micro-batches that follow one another are
+// shared out by their lengths alone, so that all have nearly the same rows: processes that wait for
+// one another wait little. A held-out micro-batch has its own ones in order.
+std::vector<Samples::Visit> text_visits(const Samples& samples, const BatchRequest& request);
 
 // Texts alone, images alone, pairs, captions: in masked_objectives.cc.
 Result<MicroBatch> text_batch(const Samples& samples, const PretrainingConfig& config,

@@ -41,8 +41,8 @@ std::uint64_t samples_of(const Samples& samples, Kind kind) {
   }
 }
 
-// How many texts fill the budget: by the mean length of the first texts, so that it needs no look
-// at all of them.
+// How many texts fill the budget on average: by the mean length of the first texts, so that it
+// needs no look at all of them. text_visits() evens out what differs.
 std::int64_t texts_per_batch(const Samples& samples, int budget) {
   constexpr std::uint64_t kLookedAt = 2000;
   const std::uint64_t count = std::min(samples.texts(), kLookedAt);
@@ -111,10 +111,9 @@ Status check_needs(const Samples& samples, const PretrainingConfig& config,
   return tl::unexpected(join_errors(mistakes));
 }
 
-// Ids of captions for pairs, of images for images alone, numbers of the pack for texts.
+// Ids of captions for pairs, of images for images alone.
 std::string sample_name(const Samples& samples, std::string_view stream, Kind kind,
                         std::uint64_t n) {
-  if (kind == Kind::kTexts) return std::to_string(samples.text_visit(stream, n).sample);
   const auto visit =
       kind == Kind::kPictures ? samples.picture_visit(stream, n) : samples.image_visit(stream, n);
   const std::string& image = samples.pack().image(visit.sample).id;
@@ -125,11 +124,17 @@ std::string sample_name(const Samples& samples, std::string_view stream, Kind ki
 
 std::string sample_names(const Samples& samples, std::string_view stream, Kind kind,
                          std::uint64_t first, std::uint64_t count) {
-  std::string names = kind == Kind::kTexts   ? " texts"
-                      : kind == Kind::kPairs ? " captions"
-                                             : " images";
+  std::string names = kind == Kind::kPairs ? " captions" : " images";
   for (std::uint64_t i = 0; i < count; ++i)
     names += (i == 0 ? " " : ", ") + sample_name(samples, stream, kind, first + i);
+  return names;
+}
+
+// Numbers of the pack.
+std::string text_names(const Samples& samples, const BatchRequest& request) {
+  std::string names = " texts ";
+  for (const Samples::Visit& visit : text_visits(samples, request))
+    names += (names.ends_with("texts ") ? "" : ", ") + std::to_string(visit.sample);
   return names;
 }
 
@@ -201,6 +206,7 @@ std::string Pretraining::describe(std::int64_t step, std::int64_t index) const {
   const auto add = [&](std::string_view stream, std::uint64_t count) {
     text += sample_names(*samples_, stream, objective.kind, request.served_before * count, count);
   };
+  if (objective.kind == Kind::kTexts) return text + text_names(*samples_, request);
   if (objective.make != contrastive_batch) {
     add(objective.stream, request.samples);
     return text;

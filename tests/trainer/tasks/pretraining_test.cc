@@ -105,6 +105,27 @@ TEST_F(MicroBatches, DescribeThemselvesByObjectiveAndSamples) {
   EXPECT_EQ(std::ranges::count(seen["contrastive"], '#'), 2 + 3) << seen["contrastive"];
 }
 
+TEST_F(MicroBatches, OfTextsHaveNearlyTheSameRowsAndMissNone) {
+  constexpr std::uint64_t kTogether = 8, kTexts = 5;
+  std::map<std::uint32_t, int> seen, wanted;
+  std::vector<std::uint64_t> rows(kTogether);
+  std::uint64_t longest = 0;
+  for (std::uint64_t n = 0; n < kTogether; ++n) {
+    const BatchRequest request{
+        .served_before = 3 * kTogether + n, .samples = kTexts, .encode = {.training = true}};
+    for (const Samples::Visit& visit : text_visits(*samples_, request)) {
+      ++seen[visit.sample];
+      const std::uint64_t length = pack_->text_length(visit.sample) + 2;
+      rows[n] += length;
+      longest = std::max(longest, length);
+    }
+    for (std::uint64_t i = 0; i < kTexts; ++i)
+      ++wanted[samples_->text_visit(kTextStream, request.served_before * kTexts + i).sample];
+  }
+  EXPECT_EQ(seen, wanted);
+  EXPECT_LE(std::ranges::max(rows) - std::ranges::min(rows), longest);
+}
+
 TEST_F(MicroBatches, TextsOfAMicroBatchAreAskedOneThingByCoinOrInTurn) {
   config_.mixture = {.text = 1, .image = 0, .pair = 0, .contrastive = 0};
   const auto names = [&](const std::string& turns) {
