@@ -17,7 +17,8 @@ constexpr std::int64_t kPiece = 1 << 15;
 
 // Exact but for the rounding to whole numbers, so every instruction set gives the same.
 #if defined(__x86_64__)
-#define UNIMO_VECTOR_CLONES __attribute__((target_clones("arch=x86-64-v4", "default")))
+#define UNIMO_VECTOR_CLONES \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define UNIMO_VECTOR_CLONES
 #endif

@@ -4,7 +4,8 @@
 // variables of torchrun. Prints the best and the median time of an all-reduce of floats of that
 // size (10^6 bytes each), of one float, and of a barrier. "bus" is what NCCL's tests call so: bytes
 // that each rank must send and receive, 2 (n-1)/n of the buffer. The processor time is that of rank
-// 0.
+// 0. "exact" are the same values added up as whole numbers, as train.reduction.sums: exact does:
+// into the sums of a process, between the processes, and back into floats.
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "trainer/comm/join.h"
+#include "trainer/optim/fixed_point.h"
 
 namespace {
 
@@ -75,6 +77,19 @@ int run_rank(const unimo::trainer::Launch& launch, unimo::trainer::Descriptor li
     return comm.all_reduce(unimo::trainer::host_buffer(std::span(buffer)));
   };
   const Times large = time_of(comm, repetitions, [&] { return sum(values); });
+  std::fill(values.begin(), values.end(), 1.0F);
+  std::vector<std::int64_t> sums(values.size());
+  const Times add = time_of(comm, repetitions, [&]() -> unimo::Status {
+    if (!unimo::trainer::add_fixed(values, sums, comm.size())) std::abort();
+    return unimo::ok();
+  });
+  const Times whole = time_of(comm, repetitions, [&] {
+    return comm.all_reduce(unimo::trainer::host_buffer(std::span(sums)));
+  });
+  const Times take = time_of(comm, repetitions, [&]() -> unimo::Status {
+    unimo::trainer::take_fixed(sums, values);
+    return unimo::ok();
+  });
   const Times small = time_of(comm, 500, [&] { return sum(one); });
   const Times barrier = time_of(comm, 500, [&] { return comm.barrier(); });
   if (comm.rank() != 0) return 0;
@@ -87,6 +102,11 @@ int run_rank(const unimo::trainer::Launch& launch, unimo::trainer::Descriptor li
       "of rank 0 {:.3f} s\n",
       large.best, bytes / large.best / 1e9, bus * bytes / large.best / 1e9, large.median,
       large.cpu);
+  fmt::print(
+      "exact        median: add {:.3f} s, all-reduce {:.3f} s, take {:.3f} s; processor time "
+      "{:.3f}, "
+      "{:.3f}, {:.3f} s\n",
+      add.median, whole.median, take.median, add.cpu, whole.cpu, take.cpu);
   fmt::print("one float    best {:.0f} us, median {:.0f} us\n", small.best * 1e6,
              small.median * 1e6);
   fmt::print("barrier      best {:.0f} us, median {:.0f} us\n", barrier.best * 1e6,
