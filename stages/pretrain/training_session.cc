@@ -24,6 +24,18 @@ class EventSink : public trainer::MetricSink {
   EventWriter& events_;
 };
 
+// Nothing can be learned from an image without regions; that it is left out is told.
+void report_bare_images(EventWriter& events, const trainer::Samples& samples) {
+  const auto bare = samples.bare_images();
+  events.count("training.images_without_regions", static_cast<std::int64_t>(bare.size()));
+  if (bare.empty()) return;
+  events.note(
+      "warning",
+      fmt::format("{} image(s) without regions are left out, the first is {}: extract their "
+                  "regions again with a lower threshold, or leave them out of the pack",
+                  bare.size(), samples.pack().image(bare.front()).id));
+}
+
 }  // namespace
 
 int threads_of(const StageContext& context, int setting) {
@@ -45,6 +57,7 @@ Result<TrainingSession> TrainingSession::open(StageContext& context,
   UNIMO_TRY(session.group_->join());
   context.events().count("training.images", static_cast<std::int64_t>(session.samples_->images()));
   context.events().count("training.texts", static_cast<std::int64_t>(session.samples_->texts()));
+  report_bare_images(context.events(), *session.samples_);
   context.events().count("model.parameters", session.model_->parameters().parameter_count());
   return session;
 }

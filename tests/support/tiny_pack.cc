@@ -87,6 +87,14 @@ trainer::RegionRecord regions_of(const Scene& scene, std::uint64_t seed, std::ui
   return record;
 }
 
+void without_regions(trainer::RegionRecord& record) {
+  record.count = 0;
+  record.features.clear();
+  record.boxes.clear();
+  record.classes.clear();
+  record.probabilities.clear();
+}
+
 Result<trainer::ShardWriter> shard(const std::filesystem::path& folder, const std::string& schema) {
   return trainer::ShardWriter::create(folder / (schema + ".shard"), {{"schema", schema}});
 }
@@ -99,6 +107,7 @@ Status write_images(const std::filesystem::path& folder, const TinyPack& options
       const auto number = static_cast<std::uint64_t>(i);
       auto record = regions_of(draw_scene(options.seed, number), options.seed, number,
                                static_cast<std::uint32_t>(view));
+      if (i < options.bare_images) without_regions(record);
       record.split = i < options.train_images ? "train" : "val";
       const auto bytes = UNIMO_TRY(trainer::encode_regions(record));
       UNIMO_TRY(regions.add(bytes));
@@ -108,7 +117,7 @@ Status write_images(const std::filesystem::path& folder, const TinyPack& options
                                                       .split = i < options.train_images ? 0u : 1u,
                                                       .width = 100,
                                                       .height = 100,
-                                                      .regions = kRegions})));
+                                                      .regions = record.count})));
     }
   }
   UNIMO_TRY(regions.finish());

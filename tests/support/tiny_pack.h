@@ -14,6 +14,7 @@ struct TinyPack {
   int captions_per_image = 3;
   int texts = 60;
   int views = 2;
+  int bare_images = 0;  // the first ones, without regions
   std::uint64_t seed = 1;
 };
 

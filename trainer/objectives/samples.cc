@@ -31,7 +31,10 @@ Result<Samples> Samples::open(const PackReader& pack, const SamplesOptions& opti
                          .size = static_cast<std::int32_t>(pack.tokenizer().vocabulary_size())};
   for (const std::string& split : options.splits) {
     for (const std::uint32_t image : pack.images_of_split(split)) {
-      if (pack.image(image).regions == 0) continue;
+      if (pack.image(image).regions == 0) {
+        samples.bare_images_.push_back(image);
+        continue;
+      }
       samples.pictures_.push_back(image);
       if (!pack.captions_of_image(image).empty()) samples.images_.push_back(image);
     }

@@ -35,6 +35,8 @@ class Samples {
   std::uint64_t images() const { return images_.size(); }
   std::uint64_t pictures() const { return pictures_.size(); }
   std::uint64_t texts() const { return texts_.size(); }
+  // Images of the splits that were left out because they have no region, as numbers of the pack.
+  std::span<const std::uint32_t> bare_images() const { return bare_images_; }
   // Of the samples, with [CLS] and [SEP].
   std::uint32_t longest_sequence() const { return longest_; }
   const PackReader& pack() const { return *pack_; }
@@ -94,6 +96,7 @@ class Samples {
   std::vector<std::uint32_t> images_;
   std::vector<std::uint32_t> pictures_;
   std::vector<std::uint32_t> texts_;
+  std::vector<std::uint32_t> bare_images_;
   SpecialTokens special_;
   Vocabulary vocabulary_;
   std::uint32_t longest_ = 2;

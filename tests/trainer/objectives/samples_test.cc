@@ -39,6 +39,18 @@ TEST_F(SamplesOfATinyPack, ShowEveryTrainingImageOnceAnEpoch) {
   }
 }
 
+TEST_F(SamplesOfATinyPack, TellWhichImagesHaveNoRegionsAndAreLeftOut) {
+  const TempDir folder = TempDir::make("bare").value();
+  ASSERT_TRUE(
+      unimo::testing::write_tiny_pack(folder.path(), {.train_images = 20, .bare_images = 2}));
+  const PackReader pack = PackReader::open(folder.path()).value();
+  const Samples samples = Samples::open(pack, {}).value();
+  EXPECT_EQ(samples.images(), 18U);
+  EXPECT_EQ(samples.pictures(), 18U);
+  EXPECT_EQ(std::vector<std::uint32_t>(samples.bare_images().begin(), samples.bare_images().end()),
+            (std::vector<std::uint32_t>{0, 1}));
+}
+
 TEST_F(SamplesOfATinyPack, ShowOtherRegionsEachEpoch) {
   const Samples samples = open({.regions = 2});
   std::set<std::vector<std::int32_t>> views;
