@@ -60,6 +60,7 @@ def main():
             ours.append((last["rounds"][0]["wall_s"], last["rounds"][0]["processor_s"]))
             for batch, values in peer.items():
                 values.append(peer_round(model, prompts, batch))
+                print(f"  generate, {batch}: {values[-1][0]:.1f} s, processor {values[-1][1]:.1f} s", flush=True)
     print(f"{sources} sources of {length}, {steps} steps, beam {beam}, fp32, {threads} threads; torch {torch.__version__}, "
           f"transformers {transformers.__version__}")
     median = lambda values, i: statistics.median(v[i] for v in values)
