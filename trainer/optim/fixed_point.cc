@@ -15,8 +15,9 @@ constexpr double kOne = 1125899906842624.0;  // 2^50
 constexpr double kLargest = 4096.0;          // 2^12: products stay below 2^62
 constexpr std::int64_t kPiece = 1 << 15;
 
-// Exact but for the rounding to whole numbers, so every instruction set gives the same.
-#if defined(__x86_64__)
+// Exact but for the rounding to whole numbers, so every instruction set gives the same. Sanitizers
+// run before their own start-up inside the loader's choice, so they get one version.
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define UNIMO_VECTOR_CLONES \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
