@@ -58,7 +58,7 @@ struct CandidateOptions {
   double power = 0.75;         // of the frequency (Mikolov et al. 2013 draw negatives so)
   std::size_t choices = 300;   // of each word, at most
   double together_lift = 1.5;  // kSaidTogether
-  WordSet objects, attributes, relations;
+  WordSet objects = {}, attributes = {}, relations = {};
 };
 
 struct Candidates {

@@ -24,6 +24,15 @@ void add_pairs(PairCounts& to, const PairCounts& from) {
   for (const auto& [pair, count] : from) to[pair] += count;
 }
 
+std::vector<std::vector<Companion>> in_order(std::vector<std::vector<Companion>> lists) {
+  for (auto& list : lists) {
+    std::sort(list.begin(), list.end(), [](const Companion& a, const Companion& b) {
+      return a.lift != b.lift ? a.lift > b.lift : a.word < b.word;
+    });
+  }
+  return lists;
+}
+
 // How many pictures say a word, and two words of one list.
 struct Together {
   std::vector<std::uint32_t> alone;
@@ -42,6 +51,7 @@ struct Together {
     for (std::size_t i = 0; i < alone.size(); ++i) alone[i] += other.alone[i];
     add_pairs(both, other.both);
   }
+  // P(a and b) over P(a) P(b).
   std::vector<std::vector<Companion>> companions(std::int64_t pictures) const {
     std::vector<std::vector<Companion>> of(alone.size());
     for (const auto& [pair, count] : both) {
@@ -52,12 +62,49 @@ struct Together {
       of[a].push_back({b, static_cast<float>(lift)});
       of[b].push_back({a, static_cast<float>(lift)});
     }
-    for (auto& list : of) {
-      std::sort(list.begin(), list.end(), [](const Companion& a, const Companion& b) {
-        return a.lift != b.lift ? a.lift > b.lift : a.word < b.word;
-      });
+    return in_order(std::move(of));
+  }
+};
+
+// What two captions of one picture say of the same noun: pairs of words, equal ones too.
+struct Interchange {
+  using Said = std::vector<std::pair<WordId, WordId>>;  // noun, word
+
+  std::vector<std::uint32_t> ends;  // in how many pairs a word is, twice where both are it
+  std::uint64_t pairs = 0;
+  PairCounts both;
+
+  void add(const Said& one, const Said& other) {
+    for (const auto& [noun, word] : one) {
+      for (const auto& [other_noun, other_word] : other) {
+        if (noun != other_noun) continue;
+        ++pairs;
+        ++ends[word];
+        ++ends[other_word];
+        if (word != other_word) {
+          const auto [low, high] = std::minmax(word, other_word);
+          ++both[pair_of(low, high)];
+        }
+      }
     }
-    return of;
+  }
+  void add(const Interchange& other) {
+    for (std::size_t i = 0; i < ends.size(); ++i) ends[i] += other.ends[i];
+    pairs += other.pairs;
+    add_pairs(both, other.both);
+  }
+  // Over what chance gives to two different words: ends a * ends b / (2 * pairs).
+  std::vector<std::vector<Companion>> companions() const {
+    std::vector<std::vector<Companion>> of(ends.size());
+    for (const auto& [pair, count] : both) {
+      const auto a = static_cast<WordId>(pair >> 32U), b = static_cast<WordId>(pair);
+      const double lift = 2.0 * static_cast<double>(count) * static_cast<double>(pairs) /
+                          (static_cast<double>(ends[a]) * static_cast<double>(ends[b]));
+      if (count < kCompanionPictures) continue;
+      of[a].push_back({b, static_cast<float>(lift)});
+      of[b].push_back({a, static_cast<float>(lift)});
+    }
+    return in_order(std::move(of));
   }
 };
 
@@ -66,25 +113,32 @@ class PairReading {
  public:
   explicit PairReading(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {
     objects_.alone.resize(vocabulary.objects.size());
-    attributes_.alone.resize(vocabulary.attributes.size());
-    verbs_.alone.resize(vocabulary.verbs.size());
+    attributes_.ends.resize(vocabulary.attributes.size());
+    verbs_.ends.resize(vocabulary.verbs.size());
   }
 
   void add(const ImageCaptions& image, const eval::WordNet* wordnet) {
-    std::vector<WordId> objects, attributes, verbs;
+    std::vector<WordId> objects;
+    std::vector<Interchange::Said> attributes, verbs;
     for (const CaptionText& caption : image.captions) {
       const CaptionReading reading = read_caption(caption.text, wordnet);
-      collect(vocabulary_.objects, reading.objects, objects,
-              [](const ObjectNode& node) { return std::string_view(node.lemma); });
-      collect(vocabulary_.attributes, reading.attributes, attributes,
-              [](const AttributeNode& node) { return std::string_view(node.lemma); });
-      collect(vocabulary_.verbs, reading.relations, verbs,
-              [](const RelationNode& node) { return std::string_view(node.verb); });
+      for (const ObjectNode& node : reading.objects)
+        if (const auto word = vocabulary_.objects.find(node.lemma)) objects.push_back(*word);
+      attributes.emplace_back();
+      for (const AttributeNode& node : reading.attributes)
+        say(vocabulary_.attributes, node.lemma, reading.objects[node.object], attributes.back());
+      verbs.emplace_back();
+      for (const RelationNode& node : reading.relations)
+        say(vocabulary_.verbs, node.verb, reading.objects[node.subject], verbs.back());
       add_contexts(reading);
     }
     objects_.add(objects);
-    attributes_.add(attributes);
-    verbs_.add(verbs);
+    for (std::size_t i = 0; i < attributes.size(); ++i) {
+      for (std::size_t j = i + 1; j < attributes.size(); ++j) {
+        attributes_.add(attributes[i], attributes[j]);
+        verbs_.add(verbs[i], verbs[j]);
+      }
+    }
   }
 
   void add(const PairReading& other) {
@@ -97,8 +151,8 @@ class PairReading {
   void fill(Vocabulary& vocabulary, std::int64_t pair_floor) const {
     const std::int64_t pictures = vocabulary.counts.images;
     vocabulary.object_companions = objects_.companions(pictures);
-    vocabulary.attribute_companions = attributes_.companions(pictures);
-    vocabulary.verb_companions = verbs_.companions(pictures);
+    vocabulary.attribute_companions = attributes_.companions();
+    vocabulary.verb_companions = verbs_.companions();
     vocabulary.seen.assign(vocabulary.contexts.size(), ObjectSet(vocabulary.objects.size()));
     vocabulary.contexts_of.resize(vocabulary.objects.size());
     for (const auto& [pair, count] : contexts_) {
@@ -110,11 +164,12 @@ class PairReading {
   }
 
  private:
-  template <class Words, class Nodes, class Text>
-  static void collect(const Words& words, const Nodes& nodes, std::vector<WordId>& numbers,
-                      const Text& text) {
-    for (const auto& node : nodes)
-      if (const auto word = words.find(text(node))) numbers.push_back(*word);
+  template <class Words>
+  void say(const Words& words, const std::string& text, const ObjectNode& noun,
+           Interchange::Said& said) const {
+    const auto word = words.find(text);
+    const auto object = vocabulary_.objects.find(noun.lemma);
+    if (word && object) said.emplace_back(*object, *word);
   }
 
   void add_context(const std::string& context, const ObjectNode& node) {
@@ -137,7 +192,8 @@ class PairReading {
   }
 
   const Vocabulary& vocabulary_;
-  Together objects_, attributes_, verbs_;
+  Together objects_;
+  Interchange attributes_, verbs_;
   PairCounts contexts_;  // context, object
 };
 

@@ -130,7 +130,9 @@ struct Vocabulary {
   std::vector<ObjectSet> seen;
   // By object: (context, how often), contexts ascending.
   std::vector<std::vector<std::pair<WordId, std::uint32_t>>> contexts_of;
-  // By word; the highest lift first.
+  // By word; the highest lift first. Of objects: said of one picture; of attributes and verbs: said
+  // by two captions of one picture of the same noun, where the lift tells whether the one is said
+  // for the other ("sits" and "rests") or never ("sits" and "runs").
   std::vector<std::vector<Companion>> object_companions, attribute_companions, verb_companions;
   CorpusCounts counts;
 
