@@ -31,8 +31,8 @@ constexpr std::size_t kSimilarWords = 1000;
 
 // Those pairs of a list whose meanings are the same or one above the other: each word's list.
 template <class Word>
-std::vector<std::vector<WordId>> related_words(const WordList<Word>& list, const Taxonomy* taxonomy,
-                                               PartOfSpeech part) {
+std::vector<std::vector<WordId>> related_words(const NumberedWords<Word>& list,
+                                               const Taxonomy* taxonomy, PartOfSpeech part) {
   std::vector<std::vector<WordId>> related(list.size());
   if (taxonomy == nullptr) return related;
   std::map<std::uint32_t, std::vector<WordId>> of_synset;
@@ -57,7 +57,7 @@ std::vector<std::vector<WordId>> related_words(const WordList<Word>& list, const
 }
 
 // Compounds of one noun, and the noun.
-void add_same_heads(const WordList<ObjectWord>& objects,
+void add_same_heads(const NumberedWords<ObjectWord>& objects,
                     std::vector<std::vector<WordId>>& related) {
   std::map<std::string_view, std::vector<WordId>> of_head;
   for (std::size_t i = 0; i < objects.size(); ++i)
@@ -112,7 +112,7 @@ float frequency_weight(std::int64_t count, double power) {
 }
 
 template <class Word>
-std::vector<Choice> by_frequency(const WordList<Word>& list, double power) {
+std::vector<Choice> by_frequency(const NumberedWords<Word>& list, double power) {
   std::vector<Choice> offers;
   for (std::size_t i = 0; i < list.size(); ++i)
     offers.push_back({static_cast<WordId>(i), frequency_weight(list[i].count, power)});

@@ -65,7 +65,7 @@ struct PlaceWords {
 
 // The most frequent first, by the alphabet among equals.
 template <class Word>
-struct WordList {
+struct NumberedWords {
   std::vector<Word> words;
   std::optional<WordId> find(std::string_view text) const {
     const auto found = numbers.find(text);
@@ -120,12 +120,12 @@ struct CorpusCounts {
 };
 
 struct Vocabulary {
-  WordList<ObjectWord> objects;
-  WordList<AttributeWord> attributes;
-  WordList<VerbWord> verbs;
-  WordList<PrepositionWord> prepositions;
+  NumberedWords<ObjectWord> objects;
+  NumberedWords<AttributeWord> attributes;
+  NumberedWords<VerbWord> verbs;
+  NumberedWords<PrepositionWord> prepositions;
   std::vector<PlaceWords> places;  // the most frequent first
-  WordList<Context> contexts;
+  NumberedWords<Context> contexts;
   // By context: the objects seen in it at least pair_floor times.
   std::vector<ObjectSet> seen;
   // By object: (context, how often), contexts ascending.

@@ -26,7 +26,7 @@ void add_forms(FormCounts& to, const FormCounts& from) {
 
 // Words in their order with their numbers.
 template <class Word>
-void put_in_order(WordList<Word>& list, std::size_t most) {
+void put_in_order(NumberedWords<Word>& list, std::size_t most) {
   std::sort(list.words.begin(), list.words.end(), [](const Word& a, const Word& b) {
     return a.count != b.count ? a.count > b.count : a.text < b.text;
   });
