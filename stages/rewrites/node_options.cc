@@ -107,28 +107,34 @@ void OptionFinder::keep(Work& work, const WordChoices& choices, NodeOptions& nod
     node.options.push_back(work.drawn[static_cast<std::size_t>(i)].second);
 }
 
+// The contexts that the object stands in, as far as they are frequent enough to tell.
+std::vector<const ObjectSet*> OptionFinder::neighbours(const CaptionReading& reading,
+                                                       std::size_t object) const {
+  std::vector<const ObjectSet*> sets;
+  const auto add = [&](const std::string& context) {
+    const ObjectSet* seen = vocabulary_.seen_in(context);
+    if (seen != nullptr) sets.push_back(seen);
+    return seen != nullptr;
+  };
+  const std::size_t governor = reading.objects[object].governor;
+  if (governor != kNoNode) {
+    const RelationNode& relation = reading.relations[governor];
+    if (!add(object_context(relation.lemma())) && !relation.preposition.empty())
+      add(object_context(relation.preposition));
+  }
+  for (const RelationNode& relation : reading.relations)
+    if (relation.subject == object) add(subject_context(relation));
+  for (const AttributeNode& attribute : reading.attributes)
+    if (attribute.object == object) add(attribute_context(attribute.lemma));
+  return sets;
+}
+
 void OptionFinder::add_objects(Work& work) {
-  const CaptionReading& reading = work.reading;
-  std::vector<const ObjectSet*> neighbours;
-  for (std::size_t i = 0; i < reading.objects.size(); ++i) {
-    const ObjectNode& object = reading.objects[i];
+  for (std::size_t i = 0; i < work.reading.objects.size(); ++i) {
+    const ObjectNode& object = work.reading.objects[i];
     const auto word = vocabulary_.objects.find(object.lemma);
     if (!word) continue;
-    neighbours.clear();
-    const auto add = [&](const std::string& context) {
-      const ObjectSet* seen = vocabulary_.seen_in(context);
-      if (seen != nullptr) neighbours.push_back(seen);
-      return seen != nullptr;
-    };
-    if (object.governor != kNoNode) {
-      const RelationNode& governor = reading.relations[object.governor];
-      if (!add(object_context(governor.lemma())) && !governor.preposition.empty())
-        add(object_context(governor.preposition));
-    }
-    for (const RelationNode& relation : reading.relations)
-      if (relation.subject == i) add(subject_context(relation));
-    for (const AttributeNode& attribute : reading.attributes)
-      if (attribute.object == i) add(attribute_context(attribute.lemma));
+    const auto sets = neighbours(work.reading, i);
     const bool mass = vocabulary_.objects[*word].is_mass();
     NodeOptions node{.kind = NodeKind::kObject,
                      .span = object.span,
@@ -139,11 +145,11 @@ void OptionFinder::add_objects(Work& work) {
       if (const auto rule = work.picture.object(option.word)) return rule;
       const ObjectWord& other = vocabulary_.objects[option.word];
       option.text = form_for(other, object.slot, mass);
-      if (option.text.empty() || !agrees_with_pronouns(reading, object.head, other.head))
+      if (option.text.empty() || !agrees_with_pronouns(work.reading, object.head, other.head))
         return Rule::kForm;
-      for (const ObjectSet* seen : neighbours)
-        if (!seen->contains(option.word)) return Rule::kDoesNotGo;
-      return std::nullopt;
+      const bool goes = std::ranges::all_of(
+          sets, [&](const ObjectSet* seen) { return seen->contains(option.word); });
+      return goes ? std::nullopt : std::optional(Rule::kDoesNotGo);
     });
     work.nodes.push_back(std::move(node));
   }
@@ -172,43 +178,46 @@ void OptionFinder::add_attributes(Work& work) {
   }
 }
 
+// Whether the corpus has the verb between the two ends of the relation.
+bool OptionFinder::verb_goes(const CaptionReading& reading, RelationNode relation,
+                             const std::string& verb) const {
+  relation.verb = verb;
+  const auto seen_at = [&](const std::string& context, std::size_t end) {
+    const auto object = vocabulary_.objects.find(reading.objects[end].lemma);
+    const ObjectSet* seen = vocabulary_.seen_in(context);
+    return object && seen != nullptr && seen->contains(*object);
+  };
+  if (!seen_at(subject_context(relation), relation.subject)) return false;
+  return relation.object == kNoNode || seen_at(object_context(relation.lemma()), relation.object);
+}
+
 void OptionFinder::add_verbs(Work& work) {
   const auto& relations = work.reading.relations;
   for (std::size_t i = 0; i < relations.size(); ++i) {
     const RelationNode& relation = relations[i];
     const auto word = vocabulary_.verbs.find(relation.verb);
-    const bool first = std::none_of(
-        relations.begin(), relations.begin() + static_cast<std::ptrdiff_t>(i),
-        [&](const RelationNode& other) { return other.verb_span == relation.verb_span; });
-    if (!word || relation.possessive || !first || relation.form == eval::VerbForm::kNone) continue;
-    if (!form_is_clear(std::string(text_of(work.caption, relation.verb_span)), relation.form))
-      continue;
+    const auto same_verb = [&](const RelationNode& other) {
+      return other.verb_span == relation.verb_span;
+    };
+    const auto here = relations.begin() + static_cast<std::ptrdiff_t>(i);
+    if (!word || relation.possessive || std::any_of(relations.begin(), here, same_verb)) continue;
+    const std::string written(text_of(work.caption, relation.verb_span));
+    if (relation.form == eval::VerbForm::kNone || !form_is_clear(written, relation.form)) continue;
     NodeOptions node{.kind = NodeKind::kVerb,
                      .span = relation.verb_span,
                      .index = i,
                      .object = relation.object,
                      .subject = relation.subject};
-    const auto goes = [&](const RelationNode& part, const std::string& verb) {
-      if (part.verb_span != relation.verb_span) return true;
-      RelationNode other = part;
-      other.verb = verb;
-      const auto seen_at = [&](const std::string& context, std::size_t end) {
-        const auto object = vocabulary_.objects.find(work.reading.objects[end].lemma);
-        const ObjectSet* seen = vocabulary_.seen_in(context);
-        return object && seen != nullptr && seen->contains(*object);
-      };
-      if (!seen_at(subject_context(other), part.subject)) return false;
-      return part.object == kNoNode || seen_at(object_context(other.lemma()), part.object);
-    };
     keep(work, candidates_.verbs[*word], node, [&](Option& option) -> std::optional<Rule> {
       if (const auto rule = work.picture.verb(option.word)) return rule;
       const VerbWord& other = vocabulary_.verbs[option.word];
       const std::string& form = other.forms[static_cast<std::size_t>(relation.form)];
       if (form.empty() || !form_is_clear(form, relation.form)) return Rule::kForm;
       option.text = form;
-      for (const RelationNode& part : relations)
-        if (!goes(part, other.text)) return Rule::kDoesNotGo;
-      return std::nullopt;
+      const bool goes = std::ranges::all_of(relations, [&](const RelationNode& part) {
+        return !same_verb(part) || verb_goes(work.reading, part, other.text);
+      });
+      return goes ? std::nullopt : std::optional(Rule::kDoesNotGo);
     });
     work.nodes.push_back(std::move(node));
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -58,6 +59,9 @@ class OptionFinder {
   void add_verbs(Work& work);
   void add_prepositions(Work& work);
   void add_places(Work& work);
+  std::vector<const ObjectSet*> neighbours(const CaptionReading& reading, std::size_t object) const;
+  bool verb_goes(const CaptionReading& reading, RelationNode relation,
+                 const std::string& verb) const;
   void draw_places(Work& work, const RelationNode& relation, NodeOptions& node);
   bool place_fits(const Work& work, const RelationNode& relation, const PlaceWords& place,
                   std::string_view before_noun);

@@ -154,6 +154,25 @@ void WordCounts::add(const WordCounts& other) {
 
 void WordCounts::fill(Vocabulary& vocabulary, const VocabularyOptions& options) const {
   vocabulary.counts = corpus_;
+  fill_nouns(vocabulary, options);
+  for (const auto& [text, from] : verbs_) {
+    if (from.count < options.floor) continue;
+    VerbWord word{.text = text, .count = from.count, .forms = {}};
+    for (std::size_t i = 0; i < word.forms.size(); ++i)
+      word.forms[i] = most_frequent(from.forms[i]);
+    vocabulary.verbs.words.push_back(std::move(word));
+  }
+  for (const auto& [text, count] : prepositions_)
+    if (count >= options.floor) vocabulary.prepositions.words.push_back({text, count});
+  for (const auto& [text, count] : contexts_)
+    if (count >= options.floor) vocabulary.contexts.words.push_back({text, count});
+  put_in_order(vocabulary.verbs, kNoLimit);
+  put_in_order(vocabulary.prepositions, kNoLimit);
+  put_in_order(vocabulary.contexts, kNoLimit);
+  fill_places(vocabulary, options);
+}
+
+void WordCounts::fill_nouns(Vocabulary& vocabulary, const VocabularyOptions& options) const {
   for (const auto& [text, from] : objects_) {
     if (from.count < options.floor) continue;
     vocabulary.objects.words.push_back({.text = text,
@@ -168,22 +187,12 @@ void WordCounts::fill(Vocabulary& vocabulary, const VocabularyOptions& options) 
     vocabulary.attributes.words.push_back(
         {.text = text, .count = from.count, .form = most_frequent(from.forms)});
   }
-  for (const auto& [text, from] : verbs_) {
-    if (from.count < options.floor) continue;
-    VerbWord word{.text = text, .count = from.count};
-    for (std::size_t i = 0; i < word.forms.size(); ++i)
-      word.forms[i] = most_frequent(from.forms[i]);
-    vocabulary.verbs.words.push_back(std::move(word));
-  }
-  for (const auto& [text, count] : prepositions_)
-    if (count >= options.floor) vocabulary.prepositions.words.push_back({text, count});
-  for (const auto& [text, count] : contexts_)
-    if (count >= options.floor) vocabulary.contexts.words.push_back({text, count});
   put_in_order(vocabulary.objects, options.most_objects);
   put_in_order(vocabulary.attributes, kNoLimit);
-  put_in_order(vocabulary.verbs, kNoLimit);
-  put_in_order(vocabulary.prepositions, kNoLimit);
-  put_in_order(vocabulary.contexts, kNoLimit);
+}
+
+// When objects and prepositions have their numbers.
+void WordCounts::fill_places(Vocabulary& vocabulary, const VocabularyOptions& options) const {
   for (const auto& [text, place] : places_) {
     const auto object = vocabulary.objects.find(place.object);
     const auto preposition = vocabulary.prepositions.find(place.preposition);

@@ -40,6 +40,8 @@ class WordCounts {
     std::size_t noun_begin = 0;
     std::string preposition, object;
   };
+  void fill_nouns(Vocabulary& vocabulary, const VocabularyOptions& options) const;
+  void fill_places(Vocabulary& vocabulary, const VocabularyOptions& options) const;
   void add_place(std::string_view caption, const CaptionReading& reading,
                  const RelationNode& relation);
   void add_relation(std::string_view caption, const CaptionReading& reading,
