@@ -76,7 +76,11 @@ constexpr const char* kActionDimensions[] = {
     "push | pull drag | carry | kick : pull carry",
     "jump leap | sleep nap rest | sit | lie lay | crawl | kneel crouch squat",
     "smile laugh grin | cry frown weep",
-    "catch | bury | eat chew | ignore",
+    "graze | run gallop race | sleep | lie lay | drink | swim | fly | jump leap",
+    "fight wrestle | sleep | dance | swim | sit | eat | lie lay | drink",
+    "talk chat | sleep | sing | fight | swim | read",
+    "shop | swim | sleep | ski | cook | dance | fish",
+    "slide | climb | sit | sleep",
 };
 
 constexpr const char* kPeopleDimensions[] = {
