@@ -26,8 +26,9 @@ constexpr std::array<std::string_view, kRules> kNames = {
 // chance gives; others are not told apart by those who write captions.
 constexpr double kInterchanged = 0.5;
 
-// How many of the most similar objects are looked at.
+// How many of the most similar objects are looked at, and what the commonest other weighs.
 constexpr std::size_t kSimilarWords = 1000;
+constexpr float kUnlikeWeight = 1e-4F;
 
 // Those pairs of a list whose meanings are the same or one above the other: each word's list.
 template <class Word>
@@ -163,9 +164,20 @@ class ObjectChoices {
   std::vector<bool> untold_;
 };
 
-std::vector<Choice> offers_by_similarity(const std::vector<Similar>& similar) {
+// The most similar first; then the others, the most frequent first, with hardly a chance beside
+// them: they count where few are similar.
+std::vector<Choice> by_similarity(const std::vector<Similar>& similar,
+                                  const std::vector<Choice>& frequent) {
   std::vector<Choice> offers;
-  for (const Similar& one : similar) offers.push_back({one.word, one.cosine * one.cosine});
+  std::vector<bool> taken(frequent.size());
+  for (const Similar& one : similar) {
+    offers.push_back({one.word, one.cosine * one.cosine});
+    taken[one.word] = true;
+  }
+  for (const Choice& one : frequent) {
+    if (!taken[one.word])
+      offers.push_back({one.word, kUnlikeWeight * one.weight / frequent.front().weight});
+  }
   return offers;
 }
 
@@ -184,7 +196,7 @@ std::vector<WordChoices> object_choices(const Vocabulary& vocabulary, const Taxo
     all[i].related = std::move(related[i]);
     if (!rules.can_be_replaced(from)) return;
     choose(
-        options.by_similarity ? offers_by_similarity(similar[i]) : frequent, options.choices,
+        options.by_similarity ? by_similarity(similar[i], frequent) : frequent, options.choices,
         [&](WordId to) { return rules.refusal(from, to, all[i].related); }, all[i]);
   });
   return all;

@@ -40,8 +40,10 @@ bool independent(const NodeOptions& a, const NodeOptions& b) {
     return node.kind == NodeKind::kVerb || node.kind == NodeKind::kPreposition;
   };
   if (is_relation(a) && is_relation(b)) return false;
-  const auto touches = [&](const NodeOptions& relation, const NodeOptions& other) {
-    return relation.object == other.object || relation.subject == other.object;
+  // A verb has to go with both of its ends, a preposition with what follows it.
+  const auto touches = [](const NodeOptions& relation, const NodeOptions& other) {
+    const bool verb = relation.kind == NodeKind::kVerb;
+    return relation.object == other.object || (verb && relation.subject == other.object);
   };
   if (is_relation(a)) return !touches(a, b);
   if (is_relation(b)) return !touches(b, a);

@@ -26,7 +26,7 @@ std::vector<ImageCaptions> animal_corpus() {
   for (const std::string& animal : animals) {
     for (const std::string colour : {"black", "red", "orange", "blue"}) {
       for (const std::string verb : {"runs", "sits"}) {
-        for (const std::string place : {"on a bench", "in the kitchen", "under a bridge"}) {
+        for (const std::string place : {"on a bench", "in the kitchen", "under a bench"}) {
           const std::string rest = " " + animal + " " + verb + " " + place;
           const std::string text = (takes_an(colour) ? "An " : "A ") + colour + rest;
           for (int copy = 0; copy < 3; ++copy) {
