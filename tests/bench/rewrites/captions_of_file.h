@@ -24,7 +24,7 @@ inline Result<std::vector<ImageCaptions>> captions_of_file(const std::string& pa
     const Json json = UNIMO_TRY(read_json(path));
     for (const Json& one : json.at("annotations")) {
       captions[std::to_string(one.at("image_id").get<std::int64_t>())].push_back(
-          {std::to_string(one.at("id").get<std::int64_t>()), one.at("caption")});
+          {std::to_string(one.at("id").get<std::int64_t>()), one.at("caption").get<std::string>()});
     }
     return images_of(std::move(captions));
   }
