@@ -98,8 +98,9 @@ constexpr const char* kPeopleDimensions[] = {
     "snowboarder, waiter chef, chef server",
 };
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 29> kContrary = {{
-    {"on", "under behind beneath below inside"},
+// Not up and down: people walk up and down the same street. Not on and inside: a bus has both.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 27> kContrary = {{
+    {"on", "under behind beneath below"},
     {"on top of", "under behind beneath inside"},
     {"under", "on on_top_of above over"},
     {"underneath", "on on_top_of above"},
@@ -117,8 +118,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 29> kContrar
     {"next to", "on_top_of inside under"},
     {"beside", "on_top_of inside under"},
     {"near", "on_top_of inside under far_from"},
-    {"up", "down"},
-    {"down", "up"},
     {"into", "out_of"},
     {"out of", "into"},
     {"onto", "off"},
