@@ -134,6 +134,11 @@ std::string_view WordNet::irregular(std::string_view form, PartOfSpeech part) co
   return found == forms.end() ? std::string_view{} : std::string_view(found->second);
 }
 
+std::span<const std::uint32_t> WordNet::synsets(std::string_view word) const {
+  const Entry* entry = find(word);
+  return entry == nullptr ? std::span<const std::uint32_t>{} : entry->synsets;
+}
+
 bool WordNet::share_synset(std::string_view a, std::string_view b) const {
   const Entry* first = find(a);
   const Entry* second = find(b);

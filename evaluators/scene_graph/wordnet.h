@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -36,6 +37,9 @@ class WordNet {
   std::string_view irregular(std::string_view form, PartOfSpeech part) const;
   // In any part of speech. False when one of them is unknown.
   bool share_synset(std::string_view a, std::string_view b) const;
+  // Of all parts of speech, ascending; each its offset in the data file of its part * 4 + the part.
+  // Empty when the word is unknown; valid as long as the WordNet.
+  std::span<const std::uint32_t> synsets(std::string_view word) const;
 
   // SHA-256 over the digests of the files that were read.
   const std::string& digest() const { return digest_; }
