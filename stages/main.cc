@@ -11,6 +11,7 @@
 #include "stages/miniworld/miniworld.h"
 #include "stages/pack/pack.h"
 #include "stages/report/report.h"
+#include "stages/retrieval/retrieve.h"
 #include "stages/score/score.h"
 #include "stages/score/score_command.h"
 #include "stages/tokenize/tokenize.h"
@@ -30,6 +31,7 @@ int main(int argc, char** argv) {
   std::vector<unimo::StageEntry> entries = {{"miniworld", run_miniworld},
                                             {"fetch.images", run_fetch_images},
                                             {"decontaminate", run_decontaminate},
+                                            {"retrieve", run_retrieve},
                                             {"pack", run_pack},
                                             {"score", run_score},
                                             {"report", run_report},
