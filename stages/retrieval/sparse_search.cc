@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "stages/regions/vectorised.h"
+
 namespace unimo::stages {
 
 namespace {
@@ -18,11 +20,27 @@ bool is_product(const SparseIndex& index) {
   return index.similarity() == SparseSimilarity::kDotProduct;
 }
 
+// Where scores reach `least`, of all places of a block; returns how many they are.
+UNIMO_VECTORISED std::size_t places_at_least(const float* scores, float least,
+                                             std::uint16_t* places) {
+  constexpr std::size_t kStep = 32;
+  std::size_t found = 0;
+  for (std::size_t begin = 0; begin < kBlock; begin += kStep) {
+    int any = 0;
+    for (std::size_t i = 0; i < kStep; ++i) any |= scores[begin + i] >= least ? 1 : 0;
+    if (any == 0) continue;
+    for (std::size_t i = begin; i < begin + kStep; ++i) {
+      places[found] = static_cast<std::uint16_t>(i);
+      found += scores[i] >= least ? 1 : 0;
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
-SparseSearch::SparseSearch(const SparseIndex& index) : index_(index), scores_(kBlock, 0.0F) {
-  slots_.reserve(kBlock);
-}
+SparseSearch::SparseSearch(const SparseIndex& index)
+    : index_(index), weight_of_term_(index.terms(), 0.0F), scores_(kBlock, 0.0F) {}
 
 std::span<const ScoredItem> SparseSearch::nearest(const SparseQuery& query, std::size_t count,
                                                   const Accepts& accepts) {
@@ -31,34 +49,37 @@ std::span<const ScoredItem> SparseSearch::nearest(const SparseQuery& query, std:
   floor_ = 0;
   best_.clear();
   if (count_ == 0) return best_;
+  for (const SparseWeight& w : query.weights)
+    if (is_known(w)) weight_of_term_[w.term] = w.weight;
   find_floor(accepts);
   best_.clear();
   open_lists();
   for (std::uint32_t block = 0; block < index_.blocks().size(); ++block)
     search_block(block, accepts);
+  for (const SparseWeight& w : query.weights)
+    if (is_known(w)) weight_of_term_[w.term] = 0;
   std::ranges::sort(best_, nearer);
   return best_;
 }
 
-double SparseSearch::score(const SparseQuery& query, std::uint32_t item) const {
-  const auto vector = index_.vectors()[item];
-  const bool product = is_product(index_);
+// Of the query at hand. Terms that it does not have add nothing.
+double SparseSearch::score_of(std::uint32_t item) const {
+  const float* asked = weight_of_term_.data();
   double overlap = 0;
-  for (std::size_t i = 0, j = 0; i < query.weights.size() && j < vector.size();) {
-    const SparseWeight &a = query.weights[i], &b = vector[j];
-    if (a.term == b.term)
-      overlap += product ? static_cast<double>(a.weight) * b.weight : std::min(a.weight, b.weight);
-    i += a.term <= b.term ? 1 : 0;
-    j += b.term <= a.term ? 1 : 0;
+  if (is_product(index_)) {
+    for (const SparseWeight& w : index_.vectors()[item])
+      overlap += static_cast<double>(asked[w.term]) * w.weight;
+    return overlap;
   }
-  if (product || overlap == 0) return overlap;
-  return overlap / (query.size + index_.vectors().sizes[item] - overlap);
+  for (const SparseWeight& w : index_.vectors()[item]) overlap += std::min(asked[w.term], w.weight);
+  if (overlap == 0) return 0;
+  return overlap / (query_.size + index_.vectors().sizes[item] - overlap);
 }
 
 void SparseSearch::open_lists() {
   lists_.clear();
   for (const SparseWeight& w : query_.weights) {
-    if (w.term >= index_.terms() || w.weight <= 0) continue;
+    if (!is_known(w)) continue;
     const auto segments = index_.segments(w.term);
     lists_.push_back({w.weight, segments.data(), segments.data() + segments.size()});
   }
@@ -68,31 +89,40 @@ void SparseSearch::open_lists() {
 // have most of these are good ones. With it most of the work in the first blocks is spared.
 void SparseSearch::find_floor(const Accepts& accepts) {
   open_lists();
-  const std::size_t most = std::max(index_.size() / 32, 8 * count_);
-  std::size_t rare = 0, items = 0;
-  for (const SparseWeight& w : query_.weights) {
-    if (w.term >= index_.terms() || w.weight <= 0) continue;
-    items += index_.items_with(w.term);
-    if (items > most) break;
-    ++rare;
-  }
+  const auto lists = std::span(lists_).first(rare_lists());
   probed_.clear();
-  for (std::uint32_t block = 0; block < index_.blocks().size() && rare > 0; ++block) {
-    gather(block, std::span(lists_).first(rare));
-    for (const Active& list : active_) add(list);
-    for (const Active& list : active_) {
-      for (const std::uint16_t slot : std::span(list.slots, list.count)) {
-        if (scores_[slot] > 0) probed_.push_back({scores_[slot], index_.item(block, slot)});
-        scores_[slot] = 0;
-      }
-    }
-  }
+  for (std::uint32_t block = 0; block < index_.blocks().size() && !lists.empty(); ++block)
+    probe(block, lists);
   if (probed_.size() < count_) return;
   const std::size_t tried = std::min(probed_.size(), 2 * count_);
   std::ranges::nth_element(probed_, probed_.begin() + static_cast<std::ptrdiff_t>(tried - 1),
                            nearer);
   for (const ScoredItem& item : std::span(probed_).first(tried)) consider(item.item, accepts);
   if (best_.size() == count_) floor_ = best_.front().score;
+}
+
+// So many that going through them is cheap beside the search.
+std::size_t SparseSearch::rare_lists() const {
+  const std::size_t most = std::max(index_.size() / 64, 8 * count_);
+  std::size_t rare = 0, items = 0;
+  for (const SparseWeight& w : query_.weights) {
+    if (!is_known(w)) continue;
+    items += index_.items_with(w.term);
+    if (items > most) break;
+    ++rare;
+  }
+  return rare;
+}
+
+void SparseSearch::probe(std::uint32_t block, std::span<List> lists) {
+  gather(block, lists);
+  for (const Active& list : active_) add(list);
+  for (const Active& list : active_) {
+    for (const std::uint16_t slot : std::span(list.slots, list.count)) {
+      if (scores_[slot] > 0) probed_.push_back({scores_[slot], index_.item(block, slot)});
+      scores_[slot] = 0;
+    }
+  }
 }
 
 // Everything that could come among the best, of one block: skips it, when all lists together give
@@ -108,19 +138,9 @@ void SparseSearch::search_block(std::uint32_t number, const Accepts& accepts) {
   const double overlap = overlap_for(worst(), block) * (1 - slack);
   if (rest_.front() < overlap) return;
   const std::size_t needed = lists_needed(overlap);
-  const std::size_t used = lists_worthwhile(needed, overlap);
-  std::size_t added = 0;
-  for (const Active& list : std::span(active_).first(used)) {
-    add(list);
-    added += list.count;
-  }
+  const std::size_t used = add_lists(needed, overlap);
   const double least = std::max<double>(overlap - rest_[used], std::numeric_limits<float>::min());
-  const auto bound = static_cast<float>(least * (1 - slack));
-  if (added > kBlock / 8) {
-    collect_all(bound);
-  } else {
-    collect(needed, used, bound);
-  }
+  collect(needed, used, static_cast<float>(least * (1 - slack)));
   look_at(number, accepts);
 }
 
@@ -129,6 +149,9 @@ void SparseSearch::gather(std::uint32_t block, std::span<List> lists) {
   for (List& list : lists) {
     if (list.next == list.end || list.next->block != block) continue;
     const SparseIndex::Segment& segment = *list.next++;
+    // The next block's part of the list: soon wanted, and not where the processor expects it.
+    __builtin_prefetch(index_.slots() + list.next->begin);
+    __builtin_prefetch(index_.weights() + list.next->begin);
     active_.push_back({list.weight, segment.largest, index_.slots() + segment.begin,
                        index_.weights() + segment.begin,
                        static_cast<std::size_t>((&segment)[1].begin - segment.begin)});
@@ -162,15 +185,25 @@ std::size_t SparseSearch::lists_needed(double overlap) const {
   return needed;
 }
 
-// An item that must be looked at costs as much as a hundred places of a list.
-std::size_t SparseSearch::lists_worthwhile(std::size_t needed, double overlap) const {
-  std::size_t touched = 0;
-  for (std::size_t i = 0; i < needed; ++i) touched += active_[i].count;
+// Adds the lists that are needed, then others as long as they spare more than they cost. Returns
+// how many.
+std::size_t SparseSearch::add_lists(std::size_t needed, double overlap) {
+  for (const Active& list : std::span(active_).first(needed)) add(list);
   std::size_t used = needed;
-  while (used < active_.size() && rest_[used] > 0.1 * overlap &&
-         active_[used].count <= 4 * touched + 64)
-    touched += active_[used++].count;
+  while (used < active_.size() && is_worth_adding(used, needed, overlap)) add(active_[used++]);
   return used;
+}
+
+// An item that must be looked at costs as much as thirty places of a list.
+bool SparseSearch::is_worth_adding(std::size_t list, std::size_t needed, double overlap) const {
+  constexpr std::size_t kLookCost = 30;
+  const auto least = static_cast<float>(overlap - rest_[list]);
+  std::size_t looks = 0;
+  for (const Active& one : std::span(active_).first(needed)) {
+    for (const std::uint16_t slot : std::span(one.slots, one.count))
+      looks += scores_[slot] >= least ? 1 : 0;
+  }
+  return looks * kLookCost > active_[list].count;
 }
 
 void SparseSearch::add(const Active& list) {
@@ -184,33 +217,37 @@ void SparseSearch::add(const Active& list) {
   }
 }
 
-// The places of few lists: goes through the lists again. A place that is in two is zero at the
-// second.
+// What reaches `least` is in a needed list. Few of these are gone through again, a place that is in
+// two being zero at the second; else all places are looked at, which is fast when done in a row.
 void SparseSearch::collect(std::size_t needed, std::size_t used, float least) {
-  slots_.clear();
-  for (const Active& list : std::span(active_).first(needed)) {
-    for (const std::uint16_t slot : std::span(list.slots, list.count)) {
-      if (scores_[slot] >= least) slots_.push_back(slot);
-      scores_[slot] = 0;
+  std::size_t places = 0, added = 0;
+  for (std::size_t i = 0; i < used; ++i) {
+    places += i < needed ? active_[i].count : 0;
+    added += active_[i].count;
+  }
+  if (places > kBlock / 8) {
+    slots_.resize(kBlock + 1);  // places_at_least writes one ahead
+    slots_.resize(places_at_least(scores_.data(), least, slots_.data()));
+  } else {
+    slots_.clear();
+    for (const Active& list : std::span(active_).first(needed)) {
+      for (const std::uint16_t slot : std::span(list.slots, list.count)) {
+        if (scores_[slot] >= least) slots_.push_back(slot);
+        scores_[slot] = 0;
+      }
     }
   }
-  for (const Active& list : std::span(active_).subspan(needed, used - needed)) {
-    for (const std::uint16_t slot : std::span(list.slots, list.count)) scores_[slot] = 0;
+  if (added > kBlock / 4) {
+    std::ranges::fill(scores_, 0.0F);
+  } else {
+    clear(std::span(active_).first(used));
   }
 }
 
-void SparseSearch::collect_all(float least) {
-  slots_.clear();
-  constexpr std::size_t kStep = 16;
-  for (std::size_t begin = 0; begin < kBlock; begin += kStep) {
-    int any = 0;
-    for (std::size_t i = 0; i < kStep; ++i) any |= scores_[begin + i] >= least ? 1 : 0;
-    if (any == 0) continue;
-    for (std::size_t i = begin; i < begin + kStep; ++i) {
-      if (scores_[i] >= least) slots_.push_back(static_cast<std::uint16_t>(i));
-    }
+void SparseSearch::clear(std::span<const Active> lists) {
+  for (const Active& list : lists) {
+    for (const std::uint16_t slot : std::span(list.slots, list.count)) scores_[slot] = 0;
   }
-  std::ranges::fill(scores_, 0.0F);
 }
 
 void SparseSearch::look_at(std::uint32_t block, const Accepts& accepts) {
@@ -231,7 +268,7 @@ double SparseSearch::worst() const {
 
 // Keeps an item if it is among the best so far.
 void SparseSearch::consider(std::uint32_t item, const Accepts& accepts) {
-  const ScoredItem scored{score(query_, item), item};
+  const ScoredItem scored{score_of(item), item};
   if (scored.score <= 0 || scored.score < floor_) return;
   const bool full = best_.size() == count_;
   if (full && !nearer(scored, best_.front())) return;

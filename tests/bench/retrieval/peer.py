@@ -3,8 +3,8 @@
     PEERS/bin/python tests/bench/retrieval/peer.py retrieval_bench DATA_FOLDER [TEXTS [QUERIES [SKLEARN_QUERIES]]]
 
 PEERS needs bm25s, numba, scikit-learn. DATA_FOLDER has coco/, flickr8k/, flickr30k/. TEXTS captions (1,000,000) are made
-from theirs: first as they are, then again and again with words replaced, dropped and put in, drawn from all words as often
-as they occur. All see the same words: lower-case runs of letters and digits. The nearest 100 of every query are looked for,
+from theirs: first as they are, then again and again with a tenth of the words replaced, a twentieth dropped and as many put
+in, drawn from all words as often as they occur. All see the same words: lower-case runs of letters and digits. The nearest 100 of every query are looked for,
 by Lucene's BM25 (bm25s as it comes) and by the cosine of TF-IDF (TfidfVectorizer as it comes, sparse product, argpartition)."""
 import gzip
 import json
@@ -41,7 +41,7 @@ def perturbed(words, every, rng):
         drawn = rng.random()
         if drawn < 0.05:
             continue
-        changed.append(every[rng.randrange(len(every))] if drawn < 0.25 else word)
+        changed.append(every[rng.randrange(len(every))] if drawn < 0.15 else word)
         if drawn > 0.95:
             changed.append(every[rng.randrange(len(every))])
     return changed or words

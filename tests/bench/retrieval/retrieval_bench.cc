@@ -74,7 +74,7 @@ int bench_texts(const std::string& scheme, const std::string& path, std::size_t 
 
 // A class of its scene: few are frequent, as in pictures.
 std::uint32_t drawn_class(trainer::Random& random, std::uint64_t scene) {
-  const double rank = std::pow(300.0, random.uniform()) - 1;
+  const double rank = std::pow(60.0, random.uniform()) - 1;
   // One in four objects belongs to no scene: walls, windows, people.
   const std::uint64_t kind = random.uniform() < 0.25 ? 0 : scene + 1;
   const auto place = static_cast<std::uint64_t>(rank);

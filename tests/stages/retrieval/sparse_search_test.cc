@@ -12,7 +12,6 @@
 namespace unimo::stages {
 namespace {
 
-using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 using Vector = std::map<std::uint32_t, float>;
@@ -168,9 +167,11 @@ TEST_P(BothSimilarities, SearchOneQueryLikeAnotherAfterwards) {
 
 TEST(SparseSearch, KnowsThatJaccardOfEqualVectorsIsOne) {
   const SparseIndex index = index_of({{{1, 0.3F}, {2, 0.7F}}}, SparseSimilarity::kWeightedJaccard);
-  const SparseSearch search(index);
+  SparseSearch search(index);
   const std::vector<SparseWeight> query = {{1, 0.3F}, {2, 0.7F}};
-  EXPECT_NEAR(search.score({.weights = query, .size = 1.0}, 0), 1, 1e-6);
+  const auto found = search.nearest({.weights = query, .size = 1.0}, 1, everything);
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_NEAR(found[0].score, 1, 1e-6);
 }
 
 }  // namespace
