@@ -69,6 +69,8 @@ class CollectionReader {
   }
 
   Result<ImageCollection> finish() {
+    UNIMO_CHECK(builder_.has_value(), "no regions for a collection of {} pictures",
+                collection_.size());
     if (guesses_ == 0 && !collection_.ids_.empty()) {
       return fail(ErrorCode::kInvalid,
                   "{}: its regions have no classes, by which images are compared; take another "

@@ -27,13 +27,13 @@ class CaptionReader {
       : splits_(splits), excluded_(excluded) {}
 
   Status add(const InputItem& artifact) {
-    UNIMO_TRY(visit_images(artifact.path, [&](ImageRecord& image) -> Status {
-      UNIMO_TRY(check_stop());
-      return add_image(image, artifact);
+    UNIMO_TRY(visit_images(artifact.path, [&](ImageRecord& image) {
+      const Status going_on = check_stop();
+      return going_on ? add_image(image, artifact) : going_on;
     }));
-    return visit_captions(artifact.path, [&](CaptionRecord& caption) -> Status {
-      UNIMO_TRY(check_stop());
-      return add_caption(caption, artifact);
+    return visit_captions(artifact.path, [&](CaptionRecord& caption) {
+      const Status going_on = check_stop();
+      return going_on ? add_caption(caption, artifact) : going_on;
     });
   }
 
