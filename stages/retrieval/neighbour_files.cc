@@ -10,7 +10,7 @@ namespace unimo::stages {
 
 namespace {
 
-constexpr std::size_t kGroup = 16;           // queries that a thread takes at once
+constexpr std::size_t kGroup = 32;           // queries that a thread takes at once
 constexpr std::size_t kBatch = 64 * kGroup;  // queries between two writes
 
 }  // namespace

@@ -50,7 +50,7 @@ class NeighbourFiles {
   static Result<NeighbourFiles> create(const std::filesystem::path& folder);
 
   // Calls a `Look` of `make`, one a thread at a time, for every query below `count`, and writes
-  // what they gave in the order of the queries. About a thousand queries' lines are in memory.
+  // what they gave in the order of the queries. About two thousand queries' lines are in memory.
   Result<NeighbourTotals> write_all(StageContext& context, const char* unit, std::size_t count,
                                     const std::function<Look()>& make);
   Status finish();
