@@ -12,6 +12,7 @@
 #include "stages/pack/pack.h"
 #include "stages/report/report.h"
 #include "stages/rewrites/rewrites.h"
+#include "stages/retrieval/retrieve.h"
 #include "stages/score/score.h"
 #include "stages/score/score_command.h"
 #include "stages/tokenize/tokenize.h"
@@ -32,6 +33,7 @@ int main(int argc, char** argv) {
                                             {"fetch.images", run_fetch_images},
                                             {"decontaminate", run_decontaminate},
                                             {"rewrites", run_rewrites},
+                                            {"retrieve", run_retrieve},
                                             {"pack", run_pack},
                                             {"score", run_score},
                                             {"report", run_report},

@@ -126,6 +126,13 @@ def lines(*values):
     return b"".join(text(value) + b"\n" for value in values)
 
 
+def region_record(classes, probabilities):
+    """Schema regions of docs/formats.md, one feature and one guess a region."""
+    count = len(classes)
+    head = struct.pack("<I1sI5s6I", 1, b"a", 5, b"train", 0, 10, 10, count, 1, 1)
+    return head + struct.pack(f"<{4 * count}f{count}e{count}H{count}e", *[0, 0, 1, 1] * count, *[1] * count, *classes, *probabilities)
+
+
 def chosen(*inputs):
     """Each input with the number of its format before it."""
     return [bytes([number]) + content for number, content in inputs]
@@ -292,6 +299,11 @@ SEEDS = {
                                    (5, b"the\nof\n"),
                                    (6, b"unimo.cider_frequencies\t1\ndocuments\t9\n3\ta man\n1\ta man riding\n"),
                                    (7, b"  1 licence\ndog n 2 1 @ 2 1 02084071 10114209  \n")),
+    "retrieval_fuzz": chosen((0, region_record([0, 1, 2], [0.5, 0.25, 1])), (0, region_record([7], [0.5])),
+                             (0, region_record([0], [float("nan")])),
+                             (1, b"a dog runs\na dog sits\na cat\n\nthe dog dog dog runs\na dog runs\n\xff\xfe b\n"),
+                             (2, b"a dog runs\na dog sits\ncaf\xc3\xa9 dog\n"),
+                             (2, b"".join(b"w%d w%d w%d\n" % (i % 3, i % 5, i) for i in range(60)))),
     "weights_fuzz": chosen((0, torch_saved()), (0, TORCH_OLD), (1, pickled((b"w", b"0", 6, 1, (2, 2), (1, 3)))),
                            (1, pickled((b"w", b"0", 6, 0, (6,), (1,)), (b"v", b"1", 4, 0, (), ()))), (2, PADDLE),
                            (2, PADDLE_PACKED), (3, SAFETENSORS)),
