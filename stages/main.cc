@@ -10,6 +10,7 @@
 #include "stages/ingest/corpora/corpora.h"
 #include "stages/miniworld/miniworld.h"
 #include "stages/pack/pack.h"
+#include "stages/region_files/region_files.h"
 #include "stages/report/report.h"
 #include "stages/score/score.h"
 #include "stages/score/score_command.h"
@@ -30,6 +31,8 @@ int main(int argc, char** argv) {
   std::vector<unimo::StageEntry> entries = {{"miniworld", run_miniworld},
                                             {"fetch.images", run_fetch_images},
                                             {"decontaminate", run_decontaminate},
+                                            {"regions.import", run_regions_import},
+                                            {"regions.export", run_regions_export},
                                             {"pack", run_pack},
                                             {"score", run_score},
                                             {"report", run_report},
