@@ -114,6 +114,12 @@ std::int64_t NumberArray::count() const {
 }
 
 std::vector<float> floats_of(const NumberArray& array) {
+  if (const auto whole = whole_numbers_of(array)) {
+    std::vector<float> values(whole->size());
+    std::ranges::transform(*whole, values.begin(),
+                           [](std::int64_t v) { return static_cast<float>(v); });
+    return values;
+  }
   std::vector<float> values(static_cast<std::size_t>(array.count()));
   trainer::widen_floats(array.type, array.bytes.data(), values);
   return values;
@@ -128,7 +134,8 @@ std::optional<std::vector<std::int64_t>> whole_numbers_of(const NumberArray& arr
     case TensorType::kU64: return widen<std::uint64_t>(array.bytes);
     case TensorType::kU32: return widen<std::uint32_t>(array.bytes);
     case TensorType::kU16: return widen<std::uint16_t>(array.bytes);
-    case TensorType::kU8: return widen<std::uint8_t>(array.bytes);
+    case TensorType::kU8:
+    case TensorType::kBool: return widen<std::uint8_t>(array.bytes);
     default: return std::nullopt;
   }
 }

@@ -25,7 +25,7 @@ struct NumberArray {
 };
 using NumberArrays = std::map<std::string, NumberArray>;
 
-// Floats of any number type; whole numbers alone where the type is one.
+// Floats of any number type; whole numbers where the type is one (true and false among them).
 std::vector<float> floats_of(const NumberArray& array);
 std::optional<std::vector<std::int64_t>> whole_numbers_of(const NumberArray& array);
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
-#include <cmath>
 
 #include "stages/ingest/base64.h"
 #include "trainer/text/utf8.h"
+#include "trainer/weights/tensor_type.h"
 
 namespace unimo::stages {
 
@@ -118,14 +118,12 @@ void RowParser::whole_numbers(std::string_view text, std::string_view what,
 
 void RowParser::check_finite(std::span<const float> values, std::string_view what) {
   if (!good()) return;
-  const auto odd =
-      std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
-  if (odd == values.end()) return;
+  const std::size_t at = trainer::first_not_finite(values);
+  if (at == values.size()) return;
   const auto n = static_cast<std::size_t>(std::max<std::int64_t>(row().count, 1));
   const std::size_t each = std::max<std::size_t>(values.size() / n, 1);
-  const auto at = static_cast<std::size_t>(odd - values.begin());
   wrong("not_finite",
-        fmt::format("{}: number {} of region {} is {}", what, at % each, at / each, *odd));
+        fmt::format("{}: number {} of region {} is {}", what, at % each, at / each, values[at]));
 }
 
 std::string base64_of(std::span<const float> values) { return base64_of_numbers(values); }

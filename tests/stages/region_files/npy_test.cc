@@ -53,6 +53,22 @@ TEST(Npy, TheSecondVersionHasAWiderLength) {
   EXPECT_THAT(*whole_numbers_of(*array), ElementsAre(5));
 }
 
+TEST(Npy, NumbersOfEveryTypeBecomeFloats) {
+  const std::vector<std::pair<const char*, std::string>> sevens = {
+      {"<i8", std::string("\x07\0\0\0\0\0\0\0", 8)},
+      {"<u4", std::string("\x07\0\0\0", 4)},
+      {"<i2", std::string("\x07\0", 2)},
+      {"|u1", "\x07"},
+      {"<f8", std::string("\0\0\0\0\0\0\x1C\x40", 8)},
+      {"<f4", std::string("\0\0\xE0\x40", 4)},
+      {"<f2", std::string("\0\x47", 2)}};
+  for (const auto& [type, bytes] : sevens) {
+    const std::string header =
+        fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': (), }}\n", type);
+    EXPECT_THAT(floats_of(**parse_npy(npy_of(header, bytes))), ElementsAre(7)) << type;
+  }
+}
+
 TEST(Npy, ObjectsTextsAndBigEndianNumbersArePassedOver) {
   for (const char* type : {"|O", "<U3", ">f4", "|V8"}) {
     const std::string header =
