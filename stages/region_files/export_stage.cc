@@ -156,7 +156,13 @@ Status Export::add_record(const trainer::RegionView& view, std::size_t number,
   const auto bytes = UNIMO_TRY(originals->record(number));
   const std::string origin = fmt::format("{}: record {}", originals->path().string(), number);
   const RegionRow row = UNIMO_TRY(decode_original(bytes, origin));
-  return writer_->add(row);
+  Status added = writer_->add(row);
+  if (added || added.error().code != ErrorCode::kInvalid) return added;
+  return fail(
+      ErrorCode::kInvalid,
+      "{}; it came from a file that did not say more: originals: false writes what training "
+      "reads instead",
+      added.error().message);
 }
 
 }  // namespace

@@ -74,8 +74,8 @@ class RowParser {
   ParsedRow take() { return std::move(parsed_); }
 
  private:
-  // Bytes of a base64 column into values, when it has them evenly: `one` bytes each, n × per_region
-  // of them, or any number per region where that is negative.
+  // A base64 column into values, when it has as many: n × per_region of them, or any number for
+  // each region where that is negative.
   template <class T>
   void column(std::string_view text, std::string_view what, std::int64_t per_region,
               std::vector<T>& values);

@@ -188,6 +188,16 @@ void take_region(const Json& item, std::size_t region, RowParser& parser) {
   take_feature(item, region, parser);
 }
 
+Result<std::string> class_of(const RegionRow& row, std::size_t region,
+                             std::span<const std::string> class_names) {
+  if (!row.labels.empty()) return row.labels[region];
+  if (row.class_ids.empty())
+    return fail(ErrorCode::kInvalid, "image {}: this format needs classes", row.id);
+  const auto id = static_cast<std::size_t>(row.class_ids[region]);
+  if (id < class_names.size()) return class_names[id];
+  return fail(ErrorCode::kInvalid, "image {}: class {} has no name", row.id, id);
+}
+
 class VinvlFile : public RegionWriter {
  public:
   VinvlFile(RegionFileOptions options, IndexedOutput labels, IndexedOutput sizes)
@@ -249,26 +259,13 @@ Result<std::string> format_vinvl_row(const RegionRow& row,
   UNIMO_TRY(check_row(row));
   if (row.shares)
     return fail(ErrorCode::kInvalid, "image {}: this format needs boxes in pixels", row.id);
+  const auto size = static_cast<std::size_t>(row.feature_size);
   Json list = Json::array();
   for (std::size_t r = 0; r < static_cast<std::size_t>(row.count); ++r) {
-    Json item = {
-        {"rect", std::vector<float>(row.boxes.begin() + static_cast<std::ptrdiff_t>(4 * r),
-                                    row.boxes.begin() + static_cast<std::ptrdiff_t>(4 * r + 4))}};
-    if (!row.labels.empty()) {
-      item["class"] = row.labels[r];
-    } else if (!row.class_ids.empty()) {
-      const auto id = static_cast<std::size_t>(row.class_ids[r]);
-      if (id >= class_names.size())
-        return fail(ErrorCode::kInvalid, "image {}: class {} has no name", row.id, id);
-      item["class"] = class_names[id];
-    } else {
-      return fail(ErrorCode::kInvalid, "image {}: this format needs classes", row.id);
-    }
+    const std::string name = UNIMO_TRY(class_of(row, r, class_names));
+    Json item = {{"rect", std::span(row.boxes).subspan(4 * r, 4)}, {"class", name}};
     if (!row.class_confidences.empty()) item["conf"] = row.class_confidences[r];
-    if (row.feature_size > 0) {
-      const auto size = static_cast<std::size_t>(row.feature_size);
-      item["feature"] = base64_of(std::span(row.features).subspan(r * size, size));
-    }
+    if (size > 0) item["feature"] = base64_of(std::span(row.features).subspan(r * size, size));
     list.push_back(std::move(item));
   }
   return row.id + "\t" + canonical_text(list);

@@ -82,6 +82,14 @@ TEST_F(RegionsExport, EveryFormatCanBeImportedAgain) {
   }
 }
 
+TEST_F(RegionsExport, OriginalsThatLackWhatAFormatNeedsNameTheRemedy) {
+  import(true);
+  params_.format = "unimo";
+  const Status status = export_.run(run_regions_export, params_);
+  ASSERT_FALSE(status.has_value());
+  EXPECT_THAT(status.error().message, HasSubstr("originals: false"));
+}
+
 TEST_F(RegionsExport, SplitsThatAreNotThereAreNamed) {
   import(false);
   params_.splits = {"test"};

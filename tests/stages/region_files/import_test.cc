@@ -5,6 +5,7 @@
 #include "stages/ingest/records.h"
 #include "stages/pack/pack.h"
 #include "stages/pack/region_sources.h"
+#include "stages/region_files/npz_rows.h"
 #include "stages/region_files/region_files.h"
 #include "stages/region_files/tsv_rows.h"
 #include "stages/region_files/unimo_rows.h"
@@ -229,6 +230,19 @@ TEST_F(RegionsImport, ClassesWithoutAVocabularyNameTheRemedy) {
   EXPECT_THAT(error(), HasSubstr("give the input classes, or set top_k to 0"));
   params_.top_k = 0;
   run();
+}
+
+TEST_F(RegionsImport, ADamagedFileOfOnePictureDoesNotStopTheOthers) {
+  for (const char* id : {"1", "2"})
+    bench_.write(fmt::format("npz/{}.npz", id),
+                 format_npz(arrays_of_pixels(made::row(id, kPlain))));
+  bench_.write("npz/3.npz", "PK\x03\x04 cut");
+  bench_.input("files", "npz");
+  params_.format = "npz";
+  params_.max_bad_share = 0.5;
+  run();
+  EXPECT_THAT(ids(), ElementsAre("1", "2"));
+  EXPECT_THAT(refused(), ElementsAre("3.npz: bad_npz"));
 }
 
 TEST_F(RegionsImport, PackTakesItBesideTheRecords) {

@@ -223,6 +223,23 @@ TEST(VinvlRows, AnIndexOfAnotherFileIsRefused) {
   EXPECT_THAT(second.error().message, HasSubstr("its .lineidx says 17"));
 }
 
+TEST(VinvlRows, RowsThatTheLineListDoesNotNameArePassedOver) {
+  const auto folder = TempDir::make("rows-").value();
+  auto writer = create_vinvl_rows({.folder = folder.path(), .name = "a"}).value();
+  std::vector<RegionRow> rows;
+  for (const char* id : {"1", "2", "3", "4"}) {
+    rows.push_back(made::row(id, {.labels = true}));
+    ASSERT_TRUE(writer->add(rows.back()));
+  }
+  ASSERT_TRUE(writer->finish());
+  ASSERT_TRUE(write_file(folder.path() / "a.linelist.tsv", "3\n1\n"));
+  EXPECT_EQ(read_all_rows(RegionFormat::kVinvl, folder.path()), std::vector({rows[1], rows[3]}));
+  ASSERT_TRUE(write_file(folder.path() / "a.linelist.tsv", "3\nx\n"));
+  const auto reader = open_vinvl_rows(folder.path() / "a.label.tsv");
+  ASSERT_FALSE(reader.has_value());
+  EXPECT_THAT(reader.error().message, HasSubstr("a.linelist.tsv:2"));
+}
+
 TEST(VinvlRows, SizesOfAnotherPictureAreRefused) {
   const auto folder = TempDir::make("rows-").value();
   ASSERT_TRUE(write_file(folder.path() / "a.label.tsv", "1\t[]\n"));
