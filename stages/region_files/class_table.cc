@@ -58,6 +58,8 @@ Result<ClassTable> ClassTable::make(std::vector<std::vector<std::string>> vocabu
   if (vocabulary.empty() || options.top_k == 0) return table;
   table.names_.emplace_back(kBackground);
   for (auto& synonyms : vocabulary) {
+    if (synonyms.empty() || synonyms.front().empty() || !trainer::is_valid_utf8(synonyms.front()))
+      return fail(ErrorCode::kInvalid, "class {} has no name in UTF-8", table.names_.size());
     for (const std::string& word : synonyms)
       table.numbers_.emplace(cleaned(word), static_cast<std::uint16_t>(table.names_.size()));
     table.names_.push_back(std::move(synonyms.front()));

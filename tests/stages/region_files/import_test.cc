@@ -135,6 +135,14 @@ TEST_F(RegionsImport, BadRowsAreNamedWithFileAndLine) {
   EXPECT_EQ(bench_.count("quarantine.truncated"), 1);
 }
 
+TEST_F(RegionsImport, BytesThatAreNoTextDoNotStopTheQuarantine) {
+  file("a.tsv", {line("1"), "\xFF\xFE\t640", line("2").substr(0, 20) + "\xC3", line("3")});
+  params_.max_bad_share = 1;
+  run();
+  EXPECT_THAT(ids(), ElementsAre("1", "3"));
+  EXPECT_THAT(refused(), ElementsAre("a.tsv:2: bad_id", "a.tsv:3: columns"));
+}
+
 TEST_F(RegionsImport, TooManyBadRowsAreAnErrorThatShowsThem) {
   file("a.tsv", {line("1"), "2\t640"});
   EXPECT_THAT(error(), AllOf(HasSubstr("1 of 2 images"), HasSubstr("a.tsv:2: 2: truncated")));
