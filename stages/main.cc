@@ -10,6 +10,7 @@
 #include "stages/ingest/corpora/corpora.h"
 #include "stages/miniworld/miniworld.h"
 #include "stages/pack/pack.h"
+#include "stages/region_files/region_files.h"
 #include "stages/report/report.h"
 #include "stages/rewrites/rewrites.h"
 #include "stages/retrieval/retrieve.h"
@@ -34,6 +35,8 @@ int main(int argc, char** argv) {
                                             {"decontaminate", run_decontaminate},
                                             {"rewrites", run_rewrites},
                                             {"retrieve", run_retrieve},
+                                            {"regions.import", run_regions_import},
+                                            {"regions.export", run_regions_export},
                                             {"pack", run_pack},
                                             {"score", run_score},
                                             {"report", run_report},

@@ -50,6 +50,7 @@ set(WALLS
   "expat.h=stages/ingest/"
   "simdjson.h=stages/ingest/"
   "curl/=stages/fetch/"
+  "lmdb.h=stages/region_files/lmdb_file.cc"
   "nccl.h=trainer/comm/nccl_comm.cc"
   "opencv2/=stages/"
   "ATen/=trainer/|stages/"

@@ -7,7 +7,7 @@
 #include "orchestrator/base/file.h"
 #include "orchestrator/base/in_parallel.h"
 #include "orchestrator/stage/stage.h"
-#include "stages/decontaminate/picture_names.h"
+#include "stages/ingest/picture_names.h"
 #include "stages/ingest/quarantine.h"
 #include "stages/ingest/records.h"
 

@@ -1,4 +1,5 @@
 """Writes a few small files for each fuzzer to begin with: make_seeds.py FOLDER. All of it is made up here."""
+import base64
 import bz2
 import gzip
 import io
@@ -138,6 +139,35 @@ def chosen(*inputs):
     return [bytes([number]) + content for number, content in inputs]
 
 
+def floats(*values):
+    return base64.b64encode(struct.pack(f"<{len(values)}f", *values))
+
+
+def npy(kind, shape, values):
+    head = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    head += b" " * (63 - (10 + len(head)) % 64) + b"\n"
+    return b"\x93NUMPY\x01\0" + struct.pack("<H", len(head)) + head + values
+
+
+def npz(packing=zipfile.ZIP_STORED):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", packing) as archive:
+        for name, content in (("features.npy", npy("<f4", (1, 2), struct.pack("<2f", 1, 2))),
+                              ("norm_bb.npy", npy("<f4", (1, 4), struct.pack("<4f", 0, 0, .5, .5)))):
+            archive.writestr(zipfile.ZipInfo(name), content, packing)
+    return out.getvalue()
+
+
+def msgpack_map():
+    """{"features": array}, as msgpack-numpy writes it."""
+    def array(shape, values):
+        return (b"\x85\xc4\x02nd\xc3\xc4\x04type\xa3<f4\xc4\x04kind\xc4\0\xc4\x05shape" + shape + b"\xc4\x04data\xc4"
+                + bytes([len(values)]) + values)
+    return (b"\x82\xa8features" + array(b"\x92\x01\x02", struct.pack("<2f", 1, 2))
+            + b"\xa7norm_bb" + array(b"\x92\x01\x04", struct.pack("<4f", 0, 0, .5, .5)))
+
+
+BOX, FEATURE, WHOLE = floats(0, 0, 30, 40), floats(1, 2), base64.b64encode(struct.pack("<q", 7))
 COCO = text({"images": [{"id": 7, "file_name": "train2014_7.jpg", "width": 60, "height": 40}],
              "annotations": [{"id": 1, "image_id": 7, "caption": "A dog runs.", "bbox": [1, 2, 3, 4.5],
                               "category_id": 1, "iscrowd": 0, "area": 12}],
@@ -307,6 +337,18 @@ SEEDS = {
     "weights_fuzz": chosen((0, torch_saved()), (0, TORCH_OLD), (1, pickled((b"w", b"0", 6, 1, (2, 2), (1, 3)))),
                            (1, pickled((b"w", b"0", 6, 0, (6,), (1,)), (b"v", b"1", 4, 0, (), ()))), (2, PADDLE),
                            (2, PADDLE_PACKED), (3, SAFETENSORS)),
+    "region_rows_fuzz": chosen((0, b"7\t60\t50\t1\t" + BOX + b"\t" + FEATURE),
+                               (1, b"\t".join([b"7", b"50", b"60", WHOLE, floats(.5), WHOLE, floats(.5), b"1", BOX, FEATURE])),
+                               (2, b"7\t60\t50\t1\t" + BOX + b"\t" + FEATURE + b"\t" + floats(.5)),
+                               (3, b"COCO_img_7;0;;;;;;;50;60;1;" + BOX + b";" + floats(.5) + b";;" + FEATURE + b";0"),
+                               (4, b"7;0;1;;;;;60;50;1;" + BOX + b";" + FEATURE + b";;"),
+                               (5, b'7\t[{"rect": [1, 2, 3, 4.5], "class": "dog", "conf": 0.5, "feature": "' + FEATURE + b'"}]'
+                                + BETWEEN + b'[{"height": 50, "width": 60}]'),
+                               (6, b'7\t{"num_boxes": 1, "features": "' + floats(1, 2, 0, 0, .5, .5, .5, .5) + b'"}')),
+    "region_arrays_fuzz": chosen((0, npy("<f2", (1, 2), b"\0\x3c\0\x3c")), (0, npy("|O", (), b"x")), (1, npz()),
+                                 (1, npz(zipfile.ZIP_DEFLATED)), (2, msgpack_map()), (3, msgpack_map()), (3, npz()),
+                                 (4, struct.pack("<I1s7q", 1, b"7", 60, 50, 1, 2, 0, 0, 0)
+                                  + struct.pack("<I4fI2f", 4, 0, 0, 30, 40, 2, 1, 2) + bytes(28))),
     "score_similarity_fuzz": [b"#rows\n1.5\t-2\t0\n0\t1e3\t.5\n" + BETWEEN
                               + text({"image_of_caption": [0, 1, 1], "images": ["a", 2]})],
 }

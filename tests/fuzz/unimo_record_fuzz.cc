@@ -1,5 +1,6 @@
 #include <cstdlib>
 
+#include "stages/ingest/base64.h"
 #include "stages/ingest/benchmarks/unimo_format.h"
 
 namespace {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "stages/ingest/base64.h"
 #include "trainer/text/byte_bpe.h"
 
 namespace unimo::stages {

@@ -106,9 +106,4 @@ std::string format_unimo(const UnimoTags& record);
 std::string format_unimo(const UnimoEntailment& record);
 std::string format_unimo(const UnimoRetrieval& record);
 
-// Standard base64 with padding.
-std::string to_base64(std::string_view bytes);
-// kInvalid: another character, padding inside, a length that no base64 has, bits left over.
-Result<std::string> from_base64(std::string_view text);
-
 }  // namespace unimo::stages

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "stages/ingest/base64.h"
 #include "tests/stages/ingest/benchmarks/tiny_bpe.h"
 #include "trainer/text/byte_bpe.h"
 

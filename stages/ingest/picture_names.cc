@@ -1,4 +1,4 @@
-#include "stages/decontaminate/picture_names.h"
+#include "stages/ingest/picture_names.h"
 
 #include <algorithm>
 #include <array>
