@@ -103,7 +103,7 @@ class Detection {
       return prepared;
     };
     const ImageProbe probe = probe_image(*bytes, {});
-    if (!probe.good()) return refuse(probe.reason, probe.detail);
+    if (!probe.good()) return refuse(std::string(probe.reason), probe.detail);
     const auto pixels = decode_image(*bytes, {});
     if (!pixels) return refuse("corrupt", pixels.error().message);
     if (pixels->cols != image.width || pixels->rows != image.height) {

@@ -56,6 +56,12 @@ struct Geometry {
 
 at::Tensor per_channel(const at::Tensor& values) { return values.view({-1, 1, 1, 1}); }
 
+// Of a head, whose weight is [out, in], one cell. Made when it is used: a view of a leaf that was
+// made before the leaf wanted gradients would lead none to it.
+at::Tensor as_kernel(const at::Tensor& weight) {
+  return weight.dim() == 4 ? weight : weight.view({weight.size(0), weight.size(1), 1, 1});
+}
+
 }  // namespace
 
 Convolution::Convolution(at::Tensor weight, at::Tensor scale, at::Tensor shift,
@@ -64,7 +70,8 @@ Convolution::Convolution(at::Tensor weight, at::Tensor scale, at::Tensor shift,
 
 void Convolution::fold(at::ScalarType type) {
   const c10::NoGradGuard no_gradients;
-  const at::Tensor scaled = scale_.defined() ? at::mul(weight_, per_channel(scale_)) : weight_;
+  const at::Tensor kernel = as_kernel(weight_);
+  const at::Tensor scaled = scale_.defined() ? at::mul(kernel, per_channel(scale_)) : kernel;
   folded_ = scaled.detach().to(type).contiguous(at::MemoryFormat::ChannelsLast);
   folded_shift_ = shift_.detach().to(type);
 }
@@ -77,7 +84,8 @@ bool Convolution::is_recorded(const at::Tensor& x) const {
 
 at::Tensor Convolution::recorded(const at::Tensor& x) const {
   const Geometry g(plan_);
-  const at::Tensor weight = scale_.defined() ? at::mul(weight_, per_channel(scale_)) : weight_;
+  const at::Tensor kernel = as_kernel(weight_);
+  const at::Tensor weight = scale_.defined() ? at::mul(kernel, per_channel(scale_)) : kernel;
   return at::conv2d(x, weight, shift_, g.stride, g.padding, g.dilation);
 }
 

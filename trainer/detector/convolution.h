@@ -20,8 +20,8 @@ struct ConvolutionPlan {
 class Convolution {
  public:
   Convolution() = default;
-  // `weight` [out, in, side, side], `scale` and `shift` [out]: y = scale · (weight ∗ x) + shift. An
-  // undefined `scale` is 1; a `shift` that is to be learned is a bias.
+  // `weight` [out, in, side, side] or [out, in], `scale` and `shift` [out]: y = scale · (weight ∗
+  // x) + shift. An undefined `scale` is 1; a `shift` that is to be learned is a bias.
   Convolution(at::Tensor weight, at::Tensor scale, at::Tensor shift, const ConvolutionPlan& plan);
 
   // x [n, in, h, w] to [n, out, h', w'], rectified.

@@ -1,6 +1,7 @@
 #include "trainer/detector/detector.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/embedding.h>
@@ -14,6 +15,7 @@
 #include <ATen/ops/take.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 
@@ -73,9 +75,7 @@ class Detector::Building {
   }
 
   Convolution biased(const std::string& name, const ConvolutionPlan& plan = {}) const {
-    const at::Tensor weight = parameter(name + ".weight");
-    return {weight.dim() == 4 ? weight : weight.view({weight.size(0), weight.size(1), 1, 1}),
-            at::Tensor(), parameter(name + ".bias"), plan};
+    return {parameter(name + ".weight"), at::Tensor(), parameter(name + ".bias"), plan};
   }
 
   // Stages 0 to 2 are of the trunk; 3, on regions, keeps its size and looks further instead.

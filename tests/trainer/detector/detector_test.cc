@@ -1,6 +1,7 @@
 #include "trainer/detector/detector.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/equal.h>
@@ -126,7 +127,8 @@ TEST(Detector, LeavesItsInputsAsTheyAre) {
 TEST(Detector, GradientsReachTheStemThroughThePooling) {
   Detector detector(small_detector(kC));
   const at::Tensor picture = drawn({1, 3, 64, 80}, "picture", 10);
-  const at::Tensor stem = detector.parameters().front().value.set_requires_grad(true);
+  const at::Tensor stem = detector.parameters().front().value;
+  stem.set_requires_grad(true);
   ASSERT_EQ(detector.parameters().front().name, "backbone.stem.conv1.weight");
   const auto loss = [&] {
     const Outputs out = outputs_of(detector, picture);
