@@ -108,7 +108,7 @@ at::Tensor Convolution::rectified_sum(const at::Tensor& x, const at::Tensor& sum
   const Geometry g(plan_);
   at::Tensor into = sum;
   pointwise_sum().call(into, x, folded_, folded_shift_, g.padding, g.stride, g.dilation, 1, "add",
-                       std::nullopt, "relu", Scalars(), std::nullopt);
+                       at::Scalar(1.0), "relu", Scalars(), std::nullopt);
   return into;
 }
 

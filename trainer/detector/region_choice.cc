@@ -79,7 +79,8 @@ class KeptByClass {
       if (overlaps_.touch(box, other) && beats(column, other, box)) return true;
     }
     for (const std::uint32_t other : overlaps_.neighbours(box)) {
-      if (answers_[column * table_.rows() + other] != kUnknown) continue;
+      // What is kept may have become known since, by the answer for another neighbour.
+      if (answers_[column * table_.rows() + other] == kSuppressed) continue;
       if (beats(column, other, box) && keeps(column, other)) return true;
     }
     return false;

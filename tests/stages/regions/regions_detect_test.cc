@@ -182,7 +182,8 @@ TEST(RegionsDetect, SaysWhyEachBadPictureCannotBeUsed) {
   std::filesystem::remove_all(bench.path("records"));
   auto writer = RecordsWriter::create(bench.path("records"), "test").value();
   std::int64_t good = 0, bad = 0;
-  for (const std::string& name : list_files(folder).value()) {
+  const auto names = list_files(folder).value();
+  for (const std::string& name : names) {
     if (name == "MANIFEST.json") continue;
     const std::string bytes = read_file(folder / name).value();
     const ImageProbe probe = probe_image(bytes, {});

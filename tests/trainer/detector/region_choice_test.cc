@@ -91,6 +91,13 @@ TEST(RegionChoice, BreaksTiesAsOneSuppressionForEachClassDoes) {
   }
 }
 
+// While it is asked about one neighbour, another one turns out to be kept.
+TEST(RegionChoice, SeesWhatItFoundOutOnTheWay) {
+  const std::vector<Box> boxes(3, Box{0, 0, 9, 9});
+  const std::vector<float> probabilities = {0, 0.1F, 0, 0.2F, 0, 0.3F};
+  EXPECT_THAT(class_wise_confidence(boxes, {probabilities, 2}, 0.3), ElementsAre(0, 0, 0.3F));
+}
+
 TEST(RegionChoice, HandlesBoxesOnTopOfEachOther) {
   Scene s = scene(64, 40, 2.0, 0, 9);
   std::ranges::fill(s.boxes, Box{1, 2, 30, 40});
