@@ -138,8 +138,10 @@ TEST(Detector, GradientsReachTheStemThroughThePooling) {
   loss().backward();
   const c10::NoGradGuard no_gradients;
   const at::Tensor gradient = stem.grad().flatten();
+  const float largest = gradient.abs().max().item<float>();
+  ASSERT_GT(largest, 0);
   for (const std::int64_t i : {3, 250, 1000}) {
-    constexpr float kStep = 1e-3F;
+    constexpr float kStep = 4e-3F;
     float* value = stem.data_ptr<float>() + i;
     const float old = *value;
     *value = old + kStep;
@@ -148,7 +150,7 @@ TEST(Detector, GradientsReachTheStemThroughThePooling) {
     const float low = loss().item<float>();
     *value = old;
     const float wanted = (high - low) / (2 * kStep);
-    EXPECT_NEAR(gradient[i].item<float>(), wanted, 0.05F * std::abs(wanted) + 0.05F) << i;
+    EXPECT_NEAR(gradient[i].item<float>(), wanted, 0.05F * std::abs(wanted) + 0.02F * largest) << i;
   }
 }
 

@@ -25,12 +25,15 @@ inline DetectorSizes small_sizes(DetectorKind kind) {
           .attribute_hidden = 10};
 }
 
-// With norms and biases that a mistake would show in.
+// With norms and biases that a mistake would show in. The first norm brings the contrast of
+// pictures down to about 1, so that proposals stay near their anchors.
 inline DetectorValues small_detector(DetectorKind kind, std::uint64_t seed = 1) {
   DetectorValues values = drawn_detector(small_sizes(kind), seed);
   for (const DetectorTensor& tensor : detector_tensors(values.sizes)) {
-    if (tensor.part == DetectorPart::kAnchors || tensor.part == DetectorPart::kConvolution)
-      continue;
+    const bool is_drawn = tensor.part == DetectorPart::kAnchors ||
+                          tensor.part == DetectorPart::kConvolution ||
+                          tensor.part == DetectorPart::kWeight;
+    if (is_drawn) continue;
     Random random({.seed = seed, .stream = stream_of("small " + tensor.name)});
     for (float& value : values.tensors.at(tensor.name)) {
       const auto draw = static_cast<float>(random.uniform());
@@ -39,6 +42,8 @@ inline DetectorValues small_detector(DetectorKind kind, std::uint64_t seed = 1) 
                   : 0.5F * (draw - 0.5F);
     }
   }
+  constexpr float kContrast = 64;
+  for (float& value : values.tensors.at("backbone.stem.conv1.norm.weight")) value /= kContrast;
   return values;
 }
 
