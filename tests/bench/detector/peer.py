@@ -1,8 +1,8 @@
 """The region detector's network beside the same one in eager PyTorch, by turns in one call.
 
-    peer.py DETECTOR_BENCH [--blocks 3 4 23 3] [--regions 32] [--passes 3] [--threads 2] [--precision fp32]
+    peer.py DETECTOR_BENCH [--blocks 3 4 23 3] [--regions 32] [--passes 3] [--threads 1] [--precision fp32]
 
-Checks first that both compute the same (largest difference of every output; it fails above 1e-4 of the largest value), then prints medians of seconds of each part and
+Checks first that both compute the same (largest difference of every output; it fails above 1e-4 of the largest value), then prints medians of processor seconds of each part and
 their ratios. The peer is what one writes in PyTorch: separate convolutions, BatchNorm in evaluation, ReLU, under no_grad.
 RoI pooling is torchvision's where it is installed, else a loop that is checked but not timed.
 Environment: torch 2.11.0, safetensors 0.8.0.
@@ -147,13 +147,13 @@ def make_input(height, width, count):
 
 @torch.no_grad()
 def peer_pass(peer, picture, boxes, pooled):
-    seconds, last = {}, time.perf_counter()
+    seconds, last = {}, time.process_time()
 
     def lap(name):
         nonlocal last
-        now = time.perf_counter()
+        now = time.process_time()
         seconds[name] = now - last
-        last = time.perf_counter()
+        last = time.process_time()
 
     features = peer.map(picture)
     lap("map")
@@ -164,7 +164,7 @@ def peer_pass(peer, picture, boxes, pooled):
         lap("pool")
     elif pooled is None:
         pooled = slow_roi_pool(features, boxes)
-    last = time.perf_counter()
+    last = time.process_time()
     vectors = peer.features(pooled)
     lap("features")
     classes, deltas_of_classes, attributes = peer.heads(vectors)
@@ -180,7 +180,7 @@ def main():
     parser.add_argument("--size", type=int, nargs=2, default=[600, 800])
     parser.add_argument("--regions", type=int, default=32)
     parser.add_argument("--passes", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--precision", default="fp32")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -214,7 +214,7 @@ def main():
             times["peer"].append(peer_pass(peer, picture, boxes, wanted["pooled"])[0])
         ours.stdin.close()
         ours.wait()
-    print(f"seconds, medians of {arguments.passes}; {arguments.size[0]}x{arguments.size[1]}, {arguments.regions} regions, "
+    print(f"seconds of the processor, medians of {arguments.passes}; {arguments.size[0]}x{arguments.size[1]}, {arguments.regions} regions, "
           f"{arguments.threads} threads, ours {arguments.precision}, peer fp32")
     totals = {}
     for part in times["ours"][0]:
