@@ -3,10 +3,9 @@
 // The network is the Faster R-CNN of bottom-up attention (Anderson et al. 2018): ResNet-101-C4,
 // region proposals, a dilated res5 on every proposal, heads for classes, boxes and attributes. It
 // exists in two behaviours, which share weights and differ before and behind the network:
-//   caffe       the original (peteanderson80/bottom-up-attention, test.prototxt) and the port of
-//   MILVLG; it made
-//               the published features of COCO, VQA and Flickr30k
-//   detectron2  airsplay/py-bottom-up-attention and Hugging Face's unc-nlp/frcnn-vg-finetuned
+//   caffe       the original (peteanderson80/bottom-up-attention) and MILVLG's port of it; made the
+//               published features of COCO, VQA and Flickr30k
+//   detectron2  airsplay/py-bottom-up-attention, Hugging Face's unc-nlp/frcnn-vg-finetuned
 #pragma once
 
 #include <array>

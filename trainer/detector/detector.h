@@ -5,10 +5,10 @@
 //
 //   Detector detector(UNIMO_TRY(read_detector(file)));
 //   detector.prepare(at::kFloat);
-//   const at::Tensor map = detector.map_of(picture);          // [1, 3, H, W] to [1, 1024, H/16,
-//   W/16] const auto scores = detector.proposal_maps(map); const at::Tensor features =
-//   detector.features_of(detector.pooled(map, boxes));  // [n, 2048] const auto heads =
-//   detector.heads_of(features);
+//   const auto map = detector.map_of(picture);  // [1, 3, H, W] to [1, 1024, H/16, W/16]
+//   const auto scores = detector.proposal_maps(map);
+//   const auto features = detector.features_of(detector.pooled(map, boxes));  // [n, 2048]
+//   const auto heads = detector.heads_of(features);
 //
 // Shapes are given for the published sizes; see DetectorSizes for others.
 //

@@ -2,8 +2,8 @@
 // one kind's layout into the other's.
 //
 //   const WeightSource source = UNIMO_TRY(open_weights(path));
-//   const DetectorValues values = UNIMO_TRY(read_detector(source.file, {.kind =
-//   DetectorKind::kCaffe})); Detector detector(values);
+//   const auto values = UNIMO_TRY(read_detector(source.file, {.kind = DetectorKind::kCaffe}));
+//   Detector detector(values);
 #pragma once
 
 #include <map>
@@ -35,12 +35,13 @@ Result<DetectorValues> read_detector(const WeightFile& file, const DetectorReadi
 
 // The same detector in the other kind's layout:
 //   anchors         re-ordered, and those of the other kind
-//   objectness      detectron2 has object − background, Caffe both (background is 0 when coming
-//   back) classes         background first in Caffe, last in detectron2; so are rows of the class
-//   embedding box rows        Caffe has four for background (0 when coming back) attributes "none"
-//   first in Caffe, last in detectron2
-// and, where `scale_boxes`, box rows times 10, 10, 5, 5 (detectron2 divides them by these) or their
-// inverse. kInvalid when there are other than the twelve published anchors.
+//   objectness      Caffe has background and object, detectron2 their difference
+//   classes         background first in Caffe, last in detectron2; also in the class embedding
+//   box rows        Caffe has four for background
+//   attributes      "none" first in Caffe, last in detectron2
+// What only Caffe has is 0 when it comes from detectron2. Where `scale_boxes`, box rows are times
+// 10, 10, 5, 5 (detectron2 divides them by these) or their inverse. kInvalid when there are other
+// than the twelve published anchors.
 Result<DetectorValues> in_other_kind(DetectorValues values, bool scale_boxes = true);
 
 }  // namespace unimo::trainer

@@ -49,8 +49,8 @@ struct DetectorMap {
 };
 
 // Of a file for which detector_format gives something. With `sizes`, shapes are held against them
-// instead of what the file's own tensors say. Counters of batch norms and momenta say nothing new
-// and are passed over; anchors may be missing, they then are the published ones.
+// instead of what the file's own tensors say. Counters of batches that a norm has seen say nothing
+// new and are passed over; anchors may be missing, they then are the published ones.
 DetectorMap map_detector(const WeightFile& file,
                          const std::optional<DetectorSizes>& sizes = std::nullopt);
 

@@ -3,8 +3,8 @@
 //   choice_bench [proposals] [classes] [repetitions]
 //
 // Scenes are objects with several proposals around each; class probabilities are peaked, as a
-// trained detector's, or flat, as an untrained one's. One line a scene: medians of milliseconds on
-// one core, the ratio, and whether both gave the same numbers.
+// trained detector's, or flat, as an untrained one's. One line a scene: medians of processor
+// milliseconds, the ratio, and whether both gave the same numbers.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,10 +1,10 @@
 // One side of the comparison with PyTorch: peer.py starts this program and asks it for one pass at
 // a time, so that both sides run by turns in one call.
 //
-//   detector_bench FOLDER THREADS PRECISION     for every line read: a pass, answered by a line of
-//   JSON with
-//                                               seconds; the first one also writes
-//                                               FOLDER/ours.safetensors
+//   detector_bench FOLDER THREADS PRECISION
+//
+// For every line read: a pass, answered by a line of JSON with seconds of its parts; the first one
+// also writes FOLDER/ours.safetensors.
 //
 // FOLDER holds what peer.py wrote: model.safetensors (detectron2's names) and input.safetensors
 // with `picture` [1, 3, H, W] and `boxes` [n, 4]. A pass is map, proposal maps, pooling, features
