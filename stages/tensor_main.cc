@@ -5,11 +5,13 @@
 #include "stages/pretrain/import_weights.h"
 #include "stages/pretrain/pretrain.h"
 #include "stages/pretrain/process_group.h"
+#include "stages/regions/regions_detect.h"
 #include "stages/regions/regions_windows.h"
 
 int main(int argc, char** argv) {
   using namespace unimo::stages;
   constexpr unimo::StageEntry kEntries[] = {{"regions.windows", run_regions_windows},
+                                            {"regions.detect", run_regions_detect},
                                             {"baseline.cca", run_baseline_cca},
                                             {"import.weights", run_import_weights},
                                             {"pretrain", run_pretrain, &rank_of_process},

@@ -29,11 +29,16 @@ float overlap(std::span<const float> a, std::span<const float> b) {
   return width * height / (area(a) + area(b) - width * height);
 }
 
-// The surest regions first, each far enough from those before it; the whole picture (region 0) says
-// little here.
+bool is_whole_picture(std::span<const float> box) {
+  return box[0] == 0 && box[1] == 0 && box[2] == 1 && box[3] == 1;
+}
+
+// The surest regions first, each far enough from those before it. Extractors that begin with the
+// whole picture say little by it.
 std::vector<std::size_t> shown_regions(const trainer::RegionRecord& record) {
-  std::vector<std::size_t> order(record.count > 0 ? record.count - 1 : 0);
-  std::iota(order.begin(), order.end(), std::size_t{1});
+  const std::size_t first = record.count > 0 && is_whole_picture(box_of(record, 0)) ? 1 : 0;
+  std::vector<std::size_t> order(record.count - first);
+  std::iota(order.begin(), order.end(), first);
   if (record.top_k > 0) {
     std::ranges::stable_sort(order, std::greater<>(), [&](std::size_t region) {
       return record.probabilities[region * record.top_k];

@@ -1,10 +1,12 @@
-// Parameters of regions.windows: photographs to described windows without a pre-trained network.
+// Parameters of regions.windows, photographs to described windows without a pre-trained network,
+// and of regions.detect, photographs to the regions that a detector finds.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "orchestrator/base/fields.h"
+#include "trainer/config/detector.h"
 
 namespace unimo::stages {
 
@@ -99,6 +101,29 @@ void visit(V& v, RegionsWindowsParams& c) {
   v.field("dictionary", c.dictionary, "dictionaries of the Fisher vectors");
   v.field("projection", c.projection, "shortening of the blocks of a description");
   v.field("words", c.words, "the weak detector over words of the captions");
+}
+
+struct RegionsDetectParams {
+  trainer::DetectorRules rules;
+  int top_classes = 16;
+  int top_attributes = 4;
+  std::string precision = "fp32";
+  int part_images = 64;
+  double max_bad_share = 0.01;
+};
+template <class V>
+void visit(V& v, RegionsDetectParams& c) {
+  v.field("rules", c.rules, "how pictures are resized and regions chosen");
+  v.field("top_classes", c.top_classes, between(1, 65535),
+          "classes stored for a region, the likeliest first; fewer where the detector has fewer");
+  v.field("top_attributes", c.top_attributes, between(0, 65535),
+          "attributes stored for a region; 0: none");
+  v.field("precision", c.precision, one_of({"fp32", "bf16"}),
+          "numbers that the network computes in");
+  v.field("part_images", c.part_images, between(1, 100000),
+          "images between two places where a stopped run goes on");
+  v.field("max_bad_share", c.max_bad_share, fraction(),
+          "more pictures that cannot be used than this is an error");
 }
 
 }  // namespace unimo::stages

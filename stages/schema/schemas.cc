@@ -38,6 +38,20 @@ StageSchema regions_windows() {
   return schema;
 }
 
+StageSchema regions_detect() {
+  auto schema = schema_for<RegionsDetectParams>(
+      "regions.detect", "regions of pictures with features, by a trained Faster R-CNN");
+  schema.program = StageProgram::kTensor;
+  schema.numerics = true;
+  schema.inputs = {
+      {"records", true, false, "pictures"},
+      {"weights", true, false, "the detector: a folder or file of detectron2, MILVLG or Caffe"},
+      {"vocabulary", true, false,
+       "a folder with objects_vocab.txt and attributes_vocab.txt: names by line"}};
+  schema.resources = {.cores = 2, .memory_mb = 6000};
+  return schema;
+}
+
 StageSchema baseline_cca() {
   auto schema = schema_for<BaselineCcaParams>(
       "baseline.cca", "retrieval by canonical correlation: what a linear method reaches");
@@ -140,8 +154,9 @@ std::vector<StageSchema> all_schemas() {
                      rewrites_schemas, retrieve_schemas, weight_schemas, region_file_schemas}) {
     for (StageSchema& schema : some()) all.push_back(std::move(schema));
   }
-  for (StageSchema& schema : std::vector{regions_windows(), baseline_cca(), pack(), pretrain(),
-                                         finetune(), predict(), score(), report(), command()})
+  for (StageSchema& schema :
+       std::vector{regions_windows(), regions_detect(), baseline_cca(), pack(), pretrain(),
+                   finetune(), predict(), score(), report(), command()})
     all.push_back(std::move(schema));
   return all;
 }

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "stages/weights/model_info.h"
+#include "trainer/weights/detector_map.h"
 #include "trainer/weights/roberta.h"
 #include "trainer/weights/unimo_sizes.h"
 
@@ -73,6 +74,20 @@ std::map<std::string, std::string> match_unimo(const WeightSource& source, Shown
   return parameters;
 }
 
+std::map<std::string, std::string> match_detector(const WeightSource& source, ShownWeights& shown) {
+  std::map<std::string, std::string> parameters;
+  const trainer::DetectorMap map = trainer::map_detector(source.file);
+  shown.detector = map.sizes;
+  shown.detector_format = trainer::to_string(map.format);
+  for (const auto& pair : map.pairs) {
+    parameters[pair.source.tensor] = pair.tensor.name;
+    if (!pair.source.divisor.empty()) parameters[pair.source.divisor] = "divisor of the norm";
+  }
+  if (const auto whole = trainer::check_complete(map, source.file); !whole)
+    add_lines(whole.error().message, shown.mistakes);
+  return parameters;
+}
+
 }  // namespace
 
 std::int64_t ShownWeights::values() const {
@@ -99,6 +114,7 @@ Result<ShownWeights> look_at_weights(const std::filesystem::path& path) {
   std::map<std::string, std::string> parameters;
   if (source.names == WeightNames::kRoberta) parameters = match_roberta(source, shown);
   if (source.names == WeightNames::kUnimo) parameters = match_unimo(source, shown);
+  if (source.names == WeightNames::kDetector) parameters = match_detector(source, shown);
   for (const auto& [name, tensor] : source.file.tensors()) {
     const auto found = parameters.find(name);
     shown.tensors.push_back({.name = name,

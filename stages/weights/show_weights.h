@@ -9,6 +9,7 @@
 
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/result.h"
+#include "trainer/config/detector.h"
 #include "trainer/config/model.h"
 #include "trainer/weights/weight_source.h"
 
@@ -19,16 +20,19 @@ struct ShownTensor {
   std::string type;  // "F32"
   std::vector<std::int64_t> shape;
   std::uint64_t bytes = 0;
-  std::string parameter;  // of the model, by UNIMO's name; empty: it has no place for it
+  std::string
+      parameter;  // of the model, by UNIMO's name or the detector's; empty: it has no place for it
 };
 
 struct ShownWeights {
   std::filesystem::path path;
   std::string format;  // "torch archive"
   trainer::WeightNames names = trainer::WeightNames::kUnknown;
-  std::optional<trainer::ModelConfig> sizes;  // when they are known
-  std::vector<ShownTensor> tensors;           // by name
-  std::vector<std::string> new_parts;         // parameters of the text part that would be random
+  std::optional<trainer::ModelConfig> sizes;       // when they are known
+  std::optional<trainer::DetectorSizes> detector;  // of a region detector, as stored
+  std::string detector_format;                     // whose names it has: "Caffe"
+  std::vector<ShownTensor> tensors;                // by name
+  std::vector<std::string> new_parts;  // parameters of the text part that would be random
   std::vector<std::string> mistakes;
 
   std::int64_t values() const;

@@ -15,7 +15,8 @@ using trainer::WeightNames;
 constexpr std::string_view kUsage =
     "usage: unimo weights show PATH [--json]\n"
     "  PATH    a folder with model.safetensors or pytorch_model.bin (whole or in parts), a Paddle\n"
-    "          folder, a checkpoint of this project, or a file\n"
+    "          folder, a checkpoint of this project, or a file; also of a region detector\n"
+    "          (detectron2, MILVLG, .caffemodel)\n"
     "  --json  print one JSON document\n";
 
 constexpr int kExitUsage = 2, kExitDamaged = 4, kExitIo = 7;
@@ -24,6 +25,7 @@ std::string_view text_of(WeightNames names) {
   switch (names) {
     case WeightNames::kRoberta: return "RoBERTa";
     case WeightNames::kUnimo: return "UNIMO";
+    case WeightNames::kDetector: return "region detector";
     case WeightNames::kUnknown: break;
   }
   return "not a model that this project knows";
@@ -32,6 +34,22 @@ std::string_view text_of(WeightNames names) {
 std::string sizes_text(const trainer::ModelConfig& c) {
   return fmt::format("{} layers, hidden {}, {} heads, ffn {}, vocabulary {}, positions {}",
                      c.layers, c.hidden, c.heads, c.ffn, c.vocabulary, c.positions);
+}
+
+std::string_view kind_name(trainer::DetectorKind kind) {
+  return kind == trainer::DetectorKind::kCaffe ? trainer::kCaffeName : trainer::kDetectron2Name;
+}
+
+std::string sizes_text(const trainer::DetectorSizes& c) {
+  return fmt::format(
+      "blocks {}-{}-{}-{}, feature {}, {} anchors, {} classes, {} attributes, {} layout",
+      c.blocks[0], c.blocks[1], c.blocks[2], c.blocks[3], c.feature_size(), c.anchors, c.classes,
+      c.attributes, kind_name(c.kind));
+}
+
+Json to_json(const trainer::DetectorSizes& c) {
+  return {{"layout", kind_name(c.kind)}, {"blocks", c.blocks},   {"feature_size", c.feature_size()},
+          {"anchors", c.anchors},        {"classes", c.classes}, {"attributes", c.attributes}};
 }
 
 std::string row(const ShownTensor& tensor, std::size_t widest_name, std::size_t widest_shape) {
@@ -82,6 +100,9 @@ std::string to_text(const ShownWeights& shown) {
       fmt::format("{}: {}, {} tensors, {} values, {} bytes\n{}", shown.path.string(), shown.format,
                   shown.tensors.size(), shown.values(), shown.bytes(), text_of(shown.names));
   if (shown.sizes) text += ": " + sizes_text(*shown.sizes);
+  if (shown.detector) {
+    text += fmt::format(", names of {}: {}", shown.detector_format, sizes_text(*shown.detector));
+  }
   text += "\n";
   for (const std::string& part : shown.new_parts)
     text += fmt::format("not there, random after import.weights: {}\n", part);
@@ -90,12 +111,16 @@ std::string to_text(const ShownWeights& shown) {
 }
 
 Json to_json(const ShownWeights& shown) {
-  Json document{
-      {"path", shown.path.string()},   {"format", shown.format},
-      {"model", text_of(shown.names)}, {"values", shown.values()},
-      {"bytes", shown.bytes()},        {"new_parts", shown.new_parts},
-      {"mistakes", shown.mistakes},    {"sizes", shown.sizes ? write_fields(*shown.sizes) : Json()},
-      {"tensors", Json::array()}};
+  Json document{{"path", shown.path.string()},
+                {"format", shown.format},
+                {"model", text_of(shown.names)},
+                {"values", shown.values()},
+                {"bytes", shown.bytes()},
+                {"new_parts", shown.new_parts},
+                {"mistakes", shown.mistakes},
+                {"sizes", shown.sizes ? write_fields(*shown.sizes) : Json()},
+                {"detector", shown.detector ? to_json(*shown.detector) : Json()},
+                {"tensors", Json::array()}};
   for (const ShownTensor& tensor : shown.tensors) {
     document["tensors"].push_back({{"name", tensor.name},
                                    {"dtype", tensor.type},

@@ -47,6 +47,7 @@ class StageBench {
     job_.task = "task";
     job_.params = write_fields(std::move(params));
     job_.output = output();
+    job_.resume = path("resume");
     job_.events = path("events.jsonl");
     std::filesystem::remove_all(output());
     std::filesystem::remove(job_.events);

@@ -68,9 +68,13 @@ Result<std::vector<std::byte>> encode_regions(const RegionRecord& record) {
   UNIMO_TRY(check_size(record, "features", record.features, record.feature_size));
   UNIMO_TRY(check_size(record, "classes", record.classes, record.top_k));
   UNIMO_TRY(check_size(record, "probabilities", record.probabilities, record.top_k));
+  UNIMO_TRY(check_size(record, "attributes", record.attributes, record.top_attributes));
+  UNIMO_TRY(check_size(record, "attribute probabilities", record.attribute_probabilities,
+                       record.top_attributes));
   UNIMO_TRY(check_boxes(record));
   UNIMO_TRY(check_numbers(record, "features", record.features));
   UNIMO_TRY(check_numbers(record, "probabilities", record.probabilities));
+  UNIMO_TRY(check_numbers(record, "attribute probabilities", record.attribute_probabilities));
 
   RecordWriter writer;
   writer.text(record.id);
@@ -83,6 +87,11 @@ Result<std::vector<std::byte>> encode_regions(const RegionRecord& record) {
   write_halves(writer, record.features);
   writer.array<std::uint16_t>(record.classes);
   write_halves(writer, record.probabilities);
+  if (record.top_attributes > 0) {
+    writer.u32(record.top_attributes);
+    writer.array<std::uint16_t>(record.attributes);
+    write_halves(writer, record.attribute_probabilities);
+  }
   const auto bytes = writer.bytes();
   return std::vector<std::byte>(bytes.begin(), bytes.end());
 }
@@ -100,10 +109,18 @@ Result<RegionView> RegionView::parse(std::span<const std::byte> bytes, std::stri
   view.features_ = reader.array(view.count_, std::uint64_t{view.feature_size_} * 2);
   view.classes_ = reader.array(view.count_, std::uint64_t{view.top_k_} * 2);
   view.probabilities_ = reader.array(view.count_, std::uint64_t{view.top_k_} * 2);
+  // Records without attributes, all of version 1, end here.
+  if (!reader.complete()) {
+    view.top_attributes_ = reader.u32();
+    view.attributes_ = reader.array(view.count_, std::uint64_t{view.top_attributes_} * 2);
+    view.attribute_probabilities_ =
+        reader.array(view.count_, std::uint64_t{view.top_attributes_} * 2);
+  }
   if (!reader.complete()) {
     return fail(ErrorCode::kIntegrity,
-                "{}: {} bytes do not hold {} regions of {} features and {} classes", origin,
-                bytes.size(), view.count_, view.feature_size_, view.top_k_);
+                "{}: {} bytes do not hold {} regions of {} features, {} classes and {} attributes",
+                origin, bytes.size(), view.count_, view.feature_size_, view.top_k_,
+                view.top_attributes_);
   }
   return view;
 }
@@ -131,6 +148,17 @@ void RegionView::probabilities(std::span<float> out) const {
   halves_to_floats(static_cast<const void*>(probabilities_.data()), out);
 }
 
+void RegionView::attributes(std::span<std::uint16_t> out) const {
+  copy_out(attributes_, out.data(), out.size_bytes());
+}
+
+void RegionView::attribute_probabilities(std::span<float> out) const {
+  UNIMO_CHECK(out.size() * 2 == attribute_probabilities_.size(),
+              "a span of {} floats for {} probabilities", out.size(),
+              attribute_probabilities_.size() / 2);
+  halves_to_floats(static_cast<const void*>(attribute_probabilities_.data()), out);
+}
+
 RegionRecord RegionView::decode() const {
   const LoadTimer timer(LoadPart::kDecode);
   const std::size_t n = count_;
@@ -145,32 +173,44 @@ RegionRecord RegionView::decode() const {
                       .boxes = std::vector<float>(n * 4),
                       .features = std::vector<float>(n * feature_size_),
                       .classes = std::vector<std::uint16_t>(n * top_k_),
-                      .probabilities = std::vector<float>(n * top_k_)};
+                      .probabilities = std::vector<float>(n * top_k_),
+                      .top_attributes = top_attributes_,
+                      .attributes = std::vector<std::uint16_t>(n * top_attributes_),
+                      .attribute_probabilities = std::vector<float>(n * top_attributes_)};
   boxes(record.boxes);
   features(record.features);
   classes(record.classes);
   probabilities(record.probabilities);
+  attributes(record.attributes);
+  attribute_probabilities(record.attribute_probabilities);
   return record;
 }
 
+// Version 2 is version 1 with attributes; what has none stays readable to whoever knows the first
+// alone.
 Json to_json(const RegionsInfo& info) {
-  return {{"format", "unimo.regions"},   {"version", 1},
-          {"extractor", info.extractor}, {"feature_size", info.feature_size},
-          {"classes", info.classes},     {"views", info.views},
-          {"images", info.images},       {"fitted_on", info.fitted_on}};
+  Json document = {{"format", "unimo.regions"},   {"version", 1},
+                   {"extractor", info.extractor}, {"feature_size", info.feature_size},
+                   {"classes", info.classes},     {"views", info.views},
+                   {"images", info.images},       {"fitted_on", info.fitted_on}};
+  if (info.attributes.empty()) return document;
+  document["version"] = 2;
+  document["attributes"] = info.attributes;
+  return document;
 }
 
 Result<RegionsInfo> read_regions_info(const std::filesystem::path& path) {
   const Json document = UNIMO_TRY(read_json(path));
   if (!document.is_object() || document.value("format", Json()) != "unimo.regions" ||
-      document.value("version", Json()) != 1) {
-    return fail(ErrorCode::kInvalid, "{}: not a unimo.regions document of version 1",
+      (document.value("version", Json()) != 1 && document.value("version", Json()) != 2)) {
+    return fail(ErrorCode::kInvalid, "{}: not a unimo.regions document of version 1 or 2",
                 path.string());
   }
   try {
     RegionsInfo info{.extractor = document.at("extractor").get<std::string>(),
                      .feature_size = document.at("feature_size").get<std::uint32_t>(),
                      .classes = document.at("classes").get<std::vector<std::string>>(),
+                     .attributes = document.value("attributes", std::vector<std::string>()),
                      .views = document.at("views").get<std::uint32_t>(),
                      .images = document.at("images").get<std::uint64_t>(),
                      .fitted_on = document.value("fitted_on", std::string())};

@@ -86,18 +86,29 @@ class Described {
   std::string origin_;
 };
 
+// detectron2 keeps the tensors under "model", beside the step number and what its optimiser needs.
+const PickleValue& model_within(const PickleMachine& machine, const PickleValue& whole) {
+  for (std::size_t i = 0; i + 1 < whole.items.size(); i += 2) {
+    const PickleValue& key = machine.value(whole.items[i]);
+    const PickleValue& value = machine.value(whole.items[i + 1]);
+    if (key.kind == Kind::kText && key.text == "model" && value.kind == Kind::kDict) return value;
+  }
+  return whole;
+}
+
 }  // namespace
 
 Result<std::vector<PickledTensor>> read_tensor_pickle(std::string_view bytes,
                                                       const std::string& origin,
                                                       std::size_t& used) {
   PickleMachine machine(bytes, origin);
-  const PickleValue& all = machine.value(UNIMO_TRY(machine.run()));
+  const PickleValue& whole = machine.value(UNIMO_TRY(machine.run()));
   used = machine.used();
-  if (all.kind != Kind::kDict) {
+  if (whole.kind != Kind::kDict) {
     return fail(ErrorCode::kInvalid, "{}: the pickle holds {}, not a dictionary of tensors", origin,
-                kind_name(all.kind));
+                kind_name(whole.kind));
   }
+  const PickleValue& all = model_within(machine, whole);
   const Described described(machine, origin);
   std::vector<PickledTensor> tensors;
   std::set<std::string> names;

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "orchestrator/base/json.h"
+#include "trainer/weights/caffe_model.h"
+#include "trainer/weights/detector_map.h"
 #include "trainer/weights/paddle_folder.h"
 #include "trainer/weights/roberta.h"
 #include "trainer/weights/safetensors.h"
@@ -67,6 +69,7 @@ Result<WeightFile> open_parts(const fs::path& index) {
 Result<WeightFile> open_file(const fs::path& path) {
   if (path.filename().string().ends_with(".index.json")) return open_parts(path);
   if (is_torch_name(path)) return open_torch_archive(path);
+  if (path.extension() == ".caffemodel") return open_caffe_model(path);
   if (path.filename() == "word_embedding") {
     return fail(ErrorCode::kInvalid, "{}: one parameter of a Paddle folder: give the folder",
                 path.string());
@@ -94,6 +97,7 @@ WeightSource::WeightSource(WeightFile opened, fs::path in)
     : file(std::move(opened)), folder(std::move(in)) {
   if (is_roberta(file)) names = WeightNames::kRoberta;
   if (is_unimo(file)) names = WeightNames::kUnimo;
+  if (detector_format(file)) names = WeightNames::kDetector;
   is_checkpoint = is_there(folder / "model.json");
   // Paddle's folder of parameters holds nothing else: its config.json stands beside params/.
   if (!is_paddle_folder(folder) && is_there(folder / "config.json"))

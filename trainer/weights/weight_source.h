@@ -7,7 +7,8 @@
 //     (model.safetensors.index.json), and usually config.json: Hugging Face's layout;
 //   a checkpoint of this project (model.safetensors, model.json, tokenizer/);
 //   a folder that Paddle's save_persistables wrote, or one with such a folder params/ in it;
-//   a file: .safetensors, an index, or what torch.save wrote (.bin, .pt, .pth).
+//   a file: .safetensors, an index, or what torch.save wrote (.bin, .pt, .pth), or
+//     a .caffemodel.
 #pragma once
 
 #include <filesystem>
@@ -18,7 +19,7 @@
 
 namespace unimo::trainer {
 
-enum class WeightNames { kRoberta, kUnimo, kUnknown };
+enum class WeightNames { kRoberta, kUnimo, kDetector, kUnknown };
 
 struct WeightSource {
   WeightFile file;

@@ -5,6 +5,7 @@
 
 #include "stages/weights/weights.h"
 #include "tests/stages/weights/small_checkpoint.h"
+#include "tests/trainer/detector/small_detector.h"
 
 namespace unimo::stages {
 namespace {
@@ -27,6 +28,33 @@ TEST(ShowWeights, ACheckpointIsKnownWithItsSizes) {
   EXPECT_EQ(shown->sizes->heads, 4);
   EXPECT_THAT(shown->mistakes, IsEmpty());
   EXPECT_THAT(to_text(*shown), HasSubstr("UNIMO: 2 layers, hidden 32, 4 heads, ffn 48"));
+}
+
+TEST(ShowWeights, ADetectorIsDescribedWithItsLayoutAndTheNamesItHas) {
+  StageBench bench;
+  std::filesystem::create_directories(bench.path("weights"));
+  const auto net = bench.path("weights/net.caffemodel");
+  trainer::write_caffe_detector(net, trainer::small_detector(trainer::DetectorKind::kCaffe), 2);
+  const auto shown = look_at_weights(net);
+  ASSERT_TRUE(shown) << shown.error().message;
+  EXPECT_THAT(shown->mistakes, IsEmpty());
+  EXPECT_THAT(to_text(*shown), HasSubstr("region detector, names of Caffe: blocks 1-2-3-2, feature "
+                                         "128, 12 anchors, 7 classes, 5 attributes, caffe layout"));
+  const Json document = to_json(*shown);
+  EXPECT_EQ(document.at("detector").at("classes"), 7);
+  EXPECT_EQ(document.at("sizes"), Json());
+}
+
+TEST(ShowWeights, ADetectorSaysWhatIsMissing) {
+  StageBench bench;
+  std::filesystem::create_directories(bench.path("weights"));
+  trainer::write_detector(bench.path("weights/model.safetensors"),
+                          trainer::small_detector(trainer::DetectorKind::kDetectron2),
+                          trainer::DetectorFormat::kDetectron2, "backbone.res3.1.conv1.norm.bias");
+  const auto shown = look_at_weights(bench.path("weights"));
+  ASSERT_TRUE(shown) << shown.error().message;
+  EXPECT_THAT(shown->mistakes,
+              ElementsAre(HasSubstr("tensor backbone.res3.1.conv1.norm.bias is missing")));
 }
 
 TEST(ShowWeights, ARobertaSaysWhatEachTensorBecomes) {

@@ -53,6 +53,52 @@ TEST(Regions, ComeBackFromTheirBytes) {
   EXPECT_THAT(back.features, ElementsAre(1, 2, 3, -0.5F, testing::FloatNear(1e-3F, 1e-6F), 65504));
 }
 
+RegionRecord with_attributes() {
+  RegionRecord record = two_regions();
+  record.top_attributes = 2;
+  record.attributes = {3, 1, 0, 2};
+  record.attribute_probabilities = {0.5F, 0.25F, 1, 0};
+  return record;
+}
+
+TEST(Regions, WithAttributesComeBackFromTheirBytes) {
+  const auto bytes = encode_regions(with_attributes());
+  ASSERT_TRUE(bytes.has_value()) << bytes.error().message;
+  const auto view = RegionView::parse(*bytes, "here");
+  ASSERT_TRUE(view.has_value()) << view.error().message;
+  const RegionRecord back = view->decode();
+  EXPECT_EQ(back.top_attributes, 2U);
+  EXPECT_EQ(back.attributes, with_attributes().attributes);
+  EXPECT_EQ(back.attribute_probabilities, with_attributes().attribute_probabilities);
+  EXPECT_EQ(back.probabilities, two_regions().probabilities);
+}
+
+TEST(Regions, WithoutAttributesHaveTheBytesOfTheFirstVersion) {
+  const auto without = *encode_regions(two_regions()), with = *encode_regions(with_attributes());
+  EXPECT_EQ(with.size(), without.size() + 4 + 4 * 2 + 4 * 2);
+  EXPECT_TRUE(std::equal(without.begin(), without.end(), with.begin()));
+}
+
+TEST(Regions, RefuseEveryTruncatedListOfAttributes) {
+  const auto bytes = *encode_regions(with_attributes());
+  const std::size_t first_version = encode_regions(two_regions())->size();
+  for (std::size_t size = first_version + 1; size < bytes.size(); ++size)
+    EXPECT_FALSE(RegionView::parse(std::span(bytes).first(size), "here").has_value()) << size;
+}
+
+TEST(Regions, TellTheNamesOfTheirAttributes) {
+  const RegionsInfo info{.extractor = "detector.caffe",
+                         .feature_size = 8,
+                         .classes = {"dog"},
+                         .attributes = {"red", "old"},
+                         .images = 3};
+  const TempDir folder = *TempDir::make("regions-");
+  const auto path = folder.path() / "regions.json";
+  ASSERT_TRUE(write_json(path, to_json(info)));
+  EXPECT_EQ(to_json(info)["version"], 2);
+  EXPECT_THAT(read_regions_info(path)->attributes, ElementsAre("red", "old"));
+}
+
 TEST(Regions, GiveTheFirstFewAlone) {
   const auto bytes = encode_regions(two_regions());
   std::vector<float> features(3);

@@ -50,6 +50,23 @@ TEST_F(TorchArchive, ViewsOfOneStorageAreReadWithOffsetsAndStrides) {
   EXPECT_TRUE(all->at("empty").values.empty());
 }
 
+// {"model": tensors, "iteration": 7, "rate": 0.5}
+TEST_F(TorchArchive, TensorsUnderModelAreRead) {
+  std::string inner = pickled_dictionary({{"w", "0", 6, 0, {6}, {1}}});
+  inner = inner.substr(2, inner.size() - 3);  // without its frame
+  const std::string half("G\x3f\xe0\0\0\0\0\0\0", 9);
+  const std::string whole = "\x80\x02}(" + pickled_text("model") + inner +
+                            pickled_text("iteration") + pickled_number(7) + pickled_text("rate") +
+                            half + "u.";
+  const auto all = read(zipped({{"m/data.pkl", whole},
+                                {"m/byteorder", "little"},
+                                {"m/data/0", float_bytes(kSix)},
+                                {"m/version", "3\n"}}));
+  ASSERT_TRUE(all) << all.error().message;
+  EXPECT_EQ(all->size(), 1U);
+  EXPECT_THAT(all->at("w").values, ElementsAre(1, 2, 3, 4, 5, 6));
+}
+
 TEST_F(TorchArchive, Zip64IsRead) {
   const auto all = read(archive({{"w", "0", 6, 0, {6}, {1}}}, kSix, {.zip64 = true}));
   ASSERT_TRUE(all) << all.error().message;
