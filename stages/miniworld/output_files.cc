@@ -8,29 +8,6 @@ namespace unimo::stages {
 
 namespace fs = std::filesystem;
 
-Result<GrowingFile> GrowingFile::create(fs::path path) {
-  UNIMO_TRY(make_directories(path.parent_path()));
-  GrowingFile file(std::move(path));
-  file.file_.open(file.path_, std::ios::binary | std::ios::trunc);
-  UNIMO_TRY(file.check());
-  return file;
-}
-
-Status GrowingFile::check() const {
-  if (!file_) return fail(ErrorCode::kIo, "{}: cannot write; is the disk full?", path_.string());
-  return ok();
-}
-
-Status GrowingFile::add(std::string_view text) {
-  file_.write(text.data(), static_cast<std::streamsize>(text.size()));
-  return check();
-}
-
-Status GrowingFile::close() {
-  file_.close();
-  return check();
-}
-
 Result<SplitFiles> SplitFiles::create(const fs::path& folder, const std::string& train,
                                       const std::string& val, const std::string& test) {
   auto first = UNIMO_TRY(GrowingFile::create(folder / train));

@@ -7,26 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "orchestrator/base/growing_file.h"
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/result.h"
 
 namespace unimo::stages {
-
-// create, add*, close once. Folders above the file are made.
-class GrowingFile {
- public:
-  static Result<GrowingFile> create(std::filesystem::path path);
-  Status add(std::string_view text);
-  // kIo when anything could not be written since create.
-  Status close();
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  explicit GrowingFile(std::filesystem::path path) : path_(std::move(path)) {}
-  Status check() const;
-  std::filesystem::path path_;
-  std::ofstream file_;
-};
 
 // Three files of one kind, one for each split.
 class SplitFiles {

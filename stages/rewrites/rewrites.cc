@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "orchestrator/base/growing_file.h"
 #include "orchestrator/base/in_parallel.h"
 #include "orchestrator/stage/stage.h"
 #include "stages/ingest/records.h"
@@ -110,8 +111,8 @@ class Rewriting {
           std::span(images_).subspan(begin, std::min(kBatch, images_.size() - begin));
       rewrite_batch(batch, number, lanes);
       for (Lane& lane : lanes) {
-        UNIMO_TRY(contrasts.append(lane.contrasts));
-        UNIMO_TRY(rewrites.append(lane.rewrites));
+        UNIMO_TRY(contrasts.add(lane.contrasts));
+        UNIMO_TRY(rewrites.add(lane.rewrites));
       }
       number = offer(batch, lanes, number);
     }

@@ -157,23 +157,4 @@ Json statistics_json(const Vocabulary& vocabulary, const RewriteCounts& counts,
           {"refused", rules}};
 }
 
-Result<GrowingFile> GrowingFile::create(const std::filesystem::path& path) {
-  GrowingFile file(path);
-  file.file_.open(path, std::ios::binary);
-  if (!file.file_) return fail(ErrorCode::kIo, "{}: cannot be written", path.string());
-  return file;
-}
-
-Status GrowingFile::append(std::string_view text) {
-  file_.write(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!file_) return fail(ErrorCode::kIo, "{}: writing failed; is the disk full?", path_.string());
-  return ok();
-}
-
-Status GrowingFile::close() {
-  file_.close();
-  if (!file_) return fail(ErrorCode::kIo, "{}: writing failed; is the disk full?", path_.string());
-  return ok();
-}
-
 }  // namespace unimo::stages

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "orchestrator/base/json.h"
@@ -34,18 +32,5 @@ Json statistics_json(const Vocabulary& vocabulary, const RewriteCounts& counts,
 
 // Text in JSON's quotes; it is UTF-8.
 void append_json_text(std::string& json, std::string_view text);
-
-// Appends to a file as it grows; kIo when it cannot be written.
-class GrowingFile {
- public:
-  static Result<GrowingFile> create(const std::filesystem::path& path);
-  Status append(std::string_view text);
-  Status close();
-
- private:
-  explicit GrowingFile(std::filesystem::path path) : path_(std::move(path)) {}
-  std::filesystem::path path_;
-  std::ofstream file_;
-};
 
 }  // namespace unimo::stages
