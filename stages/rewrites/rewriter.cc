@@ -150,9 +150,8 @@ class CaptionWriter {
             const Option& other) const {
     if (option.text == other.text) return false;
     if (!describes(second, first)) return true;
-    const ObjectSet* seen =
-        vocabulary_.seen_in(attribute_context(vocabulary_.attributes[other.word].text));
-    return seen == nullptr || seen->contains(option.word);
+    return vocabulary_.was_seen(attribute_context(vocabulary_.attributes[other.word].text),
+                                option.word);
   }
 
   void add(std::vector<Rewrite>& list, std::span<const Replacement> replacements) {

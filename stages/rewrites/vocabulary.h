@@ -138,6 +138,8 @@ struct Vocabulary {
 
   // The objects that go with the context; nullptr when it is too rare to tell.
   const ObjectSet* seen_in(std::string_view context) const;
+  // Whether the object was seen in it, however rare the context is.
+  bool was_seen(std::string_view context, WordId object) const;
 };
 
 // Reads every caption twice; the result does not depend on the number of threads. `wordnet` may be
