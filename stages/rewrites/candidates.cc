@@ -146,7 +146,8 @@ class ObjectChoices {
     const bool people = is_person(a.head) && is_person(b.head);
     if (people && !people_clash(a.head, b.head)) return Rule::kNoContrast;
     if (!people && untold_[to]) return Rule::kUntold;
-    if ((kinds_[from] & kinds_[to]) == 0) return Rule::kOtherKind;
+    if ((kinds_[from] & kinds_[to]) == 0 || a.is_setting() != b.is_setting())
+      return Rule::kOtherKind;
     if (said_together(vocabulary_.object_companions[from], to, options_.together_lift) && !people)
       return Rule::kSaidTogether;
     return std::nullopt;

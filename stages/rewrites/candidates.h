@@ -22,7 +22,7 @@ enum class Rule {
   kSameMeaning,   // a synonym, hypernym or hyponym, or another compound of the same noun
   kSaidTogether,  // captions of one picture say both more often than chance: may be the same
   kUntold,        // pictures often show it without a caption telling
-  kOtherKind,     // a thing for a living being or food, and so on
+  kOtherKind,     // a thing for a living being or food, a place for a thing, and so on
   kNoContrast,    // both may be true at once
   kSaid,          // a caption of the picture says it, or what means the same, or a kind of it
   kLikelyThere,   // goes with what the captions of the picture say: may be there untold

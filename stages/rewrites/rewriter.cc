@@ -205,7 +205,7 @@ std::string replace_nodes(std::string_view caption, std::span<const RewrittenNod
 std::vector<CaptionRewrites> ImageRewriter::rewrite(const ImageCaptions& image,
                                                     std::span<const CaptionReading> readings,
                                                     std::uint64_t number) {
-  picture_.start(readings);
+  picture_.start(readings, image.labels);
   std::vector<CaptionRewrites> all;
   all.reserve(readings.size());
   for (std::size_t i = 0; i < readings.size(); ++i)
