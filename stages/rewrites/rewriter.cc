@@ -150,9 +150,8 @@ class CaptionWriter {
             const Option& other) const {
     if (option.text == other.text) return false;
     if (!describes(second, first)) return true;
-    const ObjectSet* seen =
-        vocabulary_.seen_in(attribute_context(vocabulary_.attributes[other.word].text));
-    return seen == nullptr || seen->contains(option.word);
+    return vocabulary_.was_seen(attribute_context(vocabulary_.attributes[other.word].text),
+                                option.word);
   }
 
   void add(std::vector<Rewrite>& list, std::span<const Replacement> replacements) {
@@ -206,7 +205,7 @@ std::string replace_nodes(std::string_view caption, std::span<const RewrittenNod
 std::vector<CaptionRewrites> ImageRewriter::rewrite(const ImageCaptions& image,
                                                     std::span<const CaptionReading> readings,
                                                     std::uint64_t number) {
-  picture_.start(readings);
+  picture_.start(readings, image.labels);
   std::vector<CaptionRewrites> all;
   all.reserve(readings.size());
   for (std::size_t i = 0; i < readings.size(); ++i)

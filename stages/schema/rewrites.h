@@ -17,7 +17,7 @@ struct RewritesParams {
   std::int64_t phrase_count = 50;
   std::string sampling = "similarity";
   double power = 0.75;
-  std::int64_t choices = 300;
+  std::int64_t choices = 100;
   std::int64_t floor = 5;
   std::int64_t pair_floor = 2;
   std::int64_t most_objects = 10000;
