@@ -17,6 +17,7 @@ SparseIndex::SparseIndex(SparseVectors vectors, std::uint32_t terms, SparseSimil
   sort_items();
   describe_blocks();
   fill_lists(count_terms(terms));
+  mark_items();
 }
 
 // Among equals the order of the items: neighbours there often speak of the same thing.
@@ -88,6 +89,15 @@ void SparseIndex::fill_lists(std::vector<std::uint64_t> next) {
     slots_[at] = slot;
     weights_[at] = w.weight;
   });
+}
+
+void SparseIndex::mark_items() {
+  const std::uint32_t first = first_marked();
+  marks_.assign(size(), 0);
+  for (std::size_t place = 0; place < size(); ++place) {
+    for (const SparseWeight& w : vectors_[item_of_place_[place]])
+      marks_[place] |= w.term < first ? 0 : std::uint64_t{1} << (w.term - first);
+  }
 }
 
 std::size_t SparseIndex::items_with(std::uint32_t term) const {

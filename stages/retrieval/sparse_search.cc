@@ -81,7 +81,7 @@ void SparseSearch::open_lists() {
   for (const SparseWeight& w : query_.weights) {
     if (!is_known(w)) continue;
     const auto segments = index_.segments(w.term);
-    lists_.push_back({w.weight, segments.data(), segments.data() + segments.size()});
+    lists_.push_back({w.term, w.weight, segments.data(), segments.data() + segments.size()});
   }
 }
 
@@ -139,6 +139,7 @@ void SparseSearch::search_block(std::uint32_t number, const Accepts& accepts) {
   if (rest_.front() < overlap) return;
   const std::size_t needed = lists_needed(overlap);
   const std::size_t used = add_lists(needed, overlap);
+  prepare_marks(number, used, overlap);
   const double least = std::max<double>(overlap - rest_[used], std::numeric_limits<float>::min());
   collect(needed, used, static_cast<float>(least * (1 - slack)));
   look_at(number, accepts);
@@ -152,7 +153,7 @@ void SparseSearch::gather(std::uint32_t block, std::span<List> lists) {
     // The next block's part of the list: soon wanted, and not where the processor expects it.
     __builtin_prefetch(index_.slots() + list.next->begin);
     __builtin_prefetch(index_.weights() + list.next->begin);
-    active_.push_back({list.weight, segment.largest, index_.slots() + segment.begin,
+    active_.push_back({list.term, list.weight, segment.largest, index_.slots() + segment.begin,
                        index_.weights() + segment.begin,
                        static_cast<std::size_t>((&segment)[1].begin - segment.begin)});
   }
@@ -185,18 +186,21 @@ std::size_t SparseSearch::lists_needed(double overlap) const {
   return needed;
 }
 
-// Adds the lists that are needed, then others as long as they spare more than they cost. Returns
-// how many.
+// Adds the lists that are needed, then others as long as they spare more than they cost, but for
+// the marked terms. Returns how many.
 std::size_t SparseSearch::add_lists(std::size_t needed, double overlap) {
   for (const Active& list : std::span(active_).first(needed)) add(list);
   std::size_t used = needed;
-  while (used < active_.size() && is_worth_adding(used, needed, overlap)) add(active_[used++]);
+  while (used < active_.size() && active_[used].term < index_.first_marked() &&
+         is_worth_adding(used, needed, overlap))
+    add(active_[used++]);
   return used;
 }
 
-// An item that must be looked at costs as much as thirty places of a list.
+// To look at an item's marks, and now and then at its vector, costs as much as ten places of a
+// list.
 bool SparseSearch::is_worth_adding(std::size_t list, std::size_t needed, double overlap) const {
-  constexpr std::size_t kLookCost = 30;
+  constexpr std::size_t kLookCost = 10;
   const auto least = static_cast<float>(overlap - rest_[list]);
   std::size_t looks = 0;
   for (const Active& one : std::span(active_).first(needed)) {
@@ -204,6 +208,31 @@ bool SparseSearch::is_worth_adding(std::size_t list, std::size_t needed, double 
       looks += scores_[slot] >= least ? 1 : 0;
   }
   return looks * kLookCost > active_[list].count;
+}
+
+void SparseSearch::prepare_marks(std::uint32_t block, std::size_t used, double overlap) {
+  const bool product = is_product(index_);
+  marks_ = index_.marks(block);
+  marked_.clear();
+  double rest = 0;
+  for (const Active& list : std::span(active_).subspan(used)) {
+    const float most = product ? list.weight * list.largest : std::min(list.weight, list.largest);
+    if (list.term < index_.first_marked()) {
+      rest += most;
+    } else {
+      marked_.push_back({list.term - index_.first_marked(), most});
+    }
+  }
+  const double slack = 2e-6 + 2.4e-7 * static_cast<double>(active_.size());
+  needs_ = static_cast<float>((overlap - rest) * (1 - slack) - rest * slack);
+}
+
+// With what is added up and the terms that the item has according to its marks.
+bool SparseSearch::might_reach(std::uint16_t slot) const {
+  float sum = scores_[slot];
+  for (const MarkedTerm& term : marked_)
+    sum += static_cast<float>((marks_[slot] >> term.bit) & 1U) * term.most;
+  return sum >= needs_;
 }
 
 void SparseSearch::add(const Active& list) {
@@ -228,11 +257,12 @@ void SparseSearch::collect(std::size_t needed, std::size_t used, float least) {
   if (places > kBlock / 8) {
     slots_.resize(kBlock + 1);  // places_at_least writes one ahead
     slots_.resize(places_at_least(scores_.data(), least, slots_.data()));
+    std::erase_if(slots_, [this](std::uint16_t slot) { return !might_reach(slot); });
   } else {
     slots_.clear();
     for (const Active& list : std::span(active_).first(needed)) {
       for (const std::uint16_t slot : std::span(list.slots, list.count)) {
-        if (scores_[slot] >= least) slots_.push_back(slot);
+        if (scores_[slot] >= least && might_reach(slot)) slots_.push_back(slot);
         scores_[slot] = 0;
       }
     }

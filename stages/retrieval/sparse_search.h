@@ -5,9 +5,10 @@
 // of them. Terms are taken from the rarest on. What the frequent ones can add at most is known, so
 // that an item that has only such terms need not be looked at (MaxScore: Turtle and Flood, "Query
 // evaluation: strategies and optimizations", Information Processing & Management 1995), and this
-// for each block anew. Bounds: the largest weights in the block; for products also the inequality
-// of Cauchy and Schwarz; for Jaccard the sizes in the block. What might still reach the score is
-// computed from its own vector.
+// for each block anew. Of the most frequent terms an item's marks say which
+// it has, so that their long lists are not gone through. Bounds: the largest weights in the block;
+// for products also the inequality of Cauchy and Schwarz; for Jaccard the sizes in the block. What
+// might still reach the score is computed from its own vector.
 #pragma once
 
 #include <cstddef>
@@ -50,12 +51,14 @@ class SparseSearch {
  private:
   // A term of the query and where its segments go on.
   struct List {
+    std::uint32_t term = 0;
     float weight = 0;
     const SparseIndex::Segment* next = nullptr;
     const SparseIndex::Segment* end = nullptr;
   };
   // Its items in the block at hand.
   struct Active {
+    std::uint32_t term = 0;
     float weight = 0, largest = 0;
     const std::uint16_t* slots = nullptr;
     const float* weights = nullptr;
@@ -76,6 +79,8 @@ class SparseSearch {
   bool is_worth_adding(std::size_t list, std::size_t needed, double overlap) const;
   void add(const Active& list);
   void collect(std::size_t needed, std::size_t used, float least);
+  void prepare_marks(std::uint32_t block, std::size_t used, double overlap);
+  bool might_reach(std::uint16_t slot) const;
   void clear(std::span<const Active> lists);
   void look_at(std::uint32_t block, const Accepts& accepts);
   void consider(std::uint32_t item, const Accepts& accepts);
@@ -90,10 +95,19 @@ class SparseSearch {
   std::vector<Active> active_;
   std::vector<float> weight_of_term_;  // the query's; zero between searches
   std::vector<double> rest_;           // what active lists from each one on add at most
-  std::vector<float> scores_;          // by place of the block; zero between blocks
-  std::vector<std::uint16_t> slots_;   // found in the block
-  std::vector<ScoredItem> probed_;     // of find_floor
-  std::vector<ScoredItem> best_;       // a heap, worst first
+  // What might_reach needs, of the block at hand: the marks, what marked terms that were not added
+  // up give at most, and what an item needs beside the other ones.
+  struct MarkedTerm {
+    unsigned bit = 0;
+    float most = 0;
+  };
+  const std::uint64_t* marks_ = nullptr;
+  std::vector<MarkedTerm> marked_;
+  float needs_ = 0;
+  std::vector<float> scores_;         // by place of the block; zero between blocks
+  std::vector<std::uint16_t> slots_;  // found in the block
+  std::vector<ScoredItem> probed_;    // of find_floor
+  std::vector<ScoredItem> best_;      // a heap, worst first
 };
 
 }  // namespace unimo::stages

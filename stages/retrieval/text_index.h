@@ -18,7 +18,7 @@
 //   TF-IDF  cosine of vectors tf * (ln((1 + N) / (1 + df)) + 1): TfidfVectorizer of scikit-learn
 //           as it comes (smooth_idf, norm l2).
 //
-// Memory, also of the builder together: about 30 bytes a different word of a text, 24 a text, 40 a
+// Memory, also of the builder together: about 30 bytes a different word of a text, 36 a text, 40 a
 // word of the vocabulary; 1 million captions take 0.4 GB while the index is built.
 #pragma once
 

@@ -112,8 +112,8 @@ class Retrieve : public testing::Test {
   }
   std::vector<Json> lines(const std::string& name) {
     std::vector<Json> all;
-    for (const std::string& line : read_lines(bench_.output() / name).value())
-      all.push_back(parse_json(line, name).value());
+    const auto texts = read_lines(bench_.output() / name).value();
+    for (const std::string& line : texts) all.push_back(parse_json(line, name).value());
     return all;
   }
   Json statistics() { return read_json(bench_.output() / "statistics.json").value(); }

@@ -119,7 +119,9 @@ void expect_same(std::span<const ScoredItem> found, std::vector<double> scores, 
     ASSERT_NEAR(found[i].score, sorted[i], 1e-5);
     ASSERT_NEAR(found[i].score, scores[found[i].item], 1e-5);
     ASSERT_TRUE(seen.insert(found[i].item).second);
-    if (i > 0 && found[i].score == found[i - 1].score) ASSERT_LT(found[i - 1].item, found[i].item);
+    if (i > 0 && found[i].score == found[i - 1].score) {
+      ASSERT_LT(found[i - 1].item, found[i].item);
+    }
   }
 }
 
