@@ -198,7 +198,7 @@ std::vector<NounKinds> kinds_of_objects(const Vocabulary& vocabulary, const Taxo
     } else if (taxonomy != nullptr) {
       kinds.push_back(taxonomy->kinds(word.text));
     } else {
-      kinds.push_back(kFoodKind | kOtherKind);
+      kinds.push_back(kFoodKind | kOtherNounKind);
     }
   }
   return kinds;

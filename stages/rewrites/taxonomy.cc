@@ -69,7 +69,7 @@ NounKinds kind_of(std::uint32_t lexicographer_file) {
     case 18: return kLivingKind;
     case 13:
     case 20: return kFoodKind;
-    default: return kOtherKind;
+    default: return kOtherNounKind;
   }
 }
 

@@ -24,7 +24,7 @@ namespace unimo::stages {
 using NounKinds = std::uint8_t;
 constexpr NounKinds kLivingKind = 1;  // people and animals
 constexpr NounKinds kFoodKind = 2;    // food and plants
-constexpr NounKinds kOtherKind = 4;
+constexpr NounKinds kOtherNounKind = 4;
 
 // Immutable after load; may be used from several threads.
 class Taxonomy {
