@@ -19,7 +19,7 @@ namespace {
 using eval::PartOfSpeech;
 
 constexpr std::array<std::string_view, kRules> kNames = {
-    "same_meaning", "said_together", "untold", "other_kind", "no_contrast",
+    "same_meaning", "said_together", "untold", "no_contrast",
     "said",         "likely_there",  "form",   "does_not_go"};
 
 // Words that exclude each other are said of one noun of a picture more seldom than half of what
@@ -130,12 +130,8 @@ bool said_together(const std::vector<Companion>& companions, WordId word, double
 
 class ObjectChoices {
  public:
-  ObjectChoices(const Vocabulary& vocabulary, const std::vector<NounKinds>& kinds,
-                const CandidateOptions& options)
-      : vocabulary_(vocabulary),
-        kinds_(kinds),
-        options_(options),
-        untold_(vocabulary.objects.size()) {
+  ObjectChoices(const Vocabulary& vocabulary, const CandidateOptions& options)
+      : vocabulary_(vocabulary), options_(options), untold_(vocabulary.objects.size()) {
     for (std::size_t i = 0; i < untold_.size(); ++i) untold_[i] = is_bad(vocabulary.objects[i]);
   }
 
@@ -146,8 +142,6 @@ class ObjectChoices {
     const bool people = is_person(a.head) && is_person(b.head);
     if (people && !people_clash(a.head, b.head)) return Rule::kNoContrast;
     if (!people && untold_[to]) return Rule::kUntold;
-    if ((kinds_[from] & kinds_[to]) == 0 || a.is_setting() != b.is_setting())
-      return Rule::kOtherKind;
     if (said_together(vocabulary_.object_companions[from], to, options_.together_lift) && !people)
       return Rule::kSaidTogether;
     return std::nullopt;
@@ -166,7 +160,6 @@ class ObjectChoices {
            !is_letters(word.text);
   }
   const Vocabulary& vocabulary_;
-  const std::vector<NounKinds>& kinds_;
   const CandidateOptions& options_;
   std::vector<bool> untold_;
 };
@@ -178,7 +171,7 @@ std::vector<Choice> by_similarity(const std::vector<Similar>& similar,
   std::vector<Choice> offers;
   std::vector<bool> taken(frequent.size());
   for (const Similar& one : similar) {
-    offers.push_back({one.word, one.cosine * one.cosine * one.cosine});
+    offers.push_back({one.word, one.cosine * one.cosine});
     taken[one.word] = true;
   }
   for (const Choice& one : frequent) {
@@ -188,30 +181,13 @@ std::vector<Choice> by_similarity(const std::vector<Similar>& similar,
   return offers;
 }
 
-// Words that are no nouns to WordNet are none of ours: the parser was mistaken.
-std::vector<NounKinds> kinds_of_objects(const Vocabulary& vocabulary, const Taxonomy* taxonomy) {
-  std::vector<NounKinds> kinds;
-  for (const ObjectWord& word : vocabulary.objects.words) {
-    const bool living = (eval::word_classes(word.head) & eval::kAnimate) != 0;
-    if (living) {
-      kinds.push_back(kLivingKind);
-    } else if (taxonomy != nullptr) {
-      kinds.push_back(taxonomy->kinds(word.text));
-    } else {
-      kinds.push_back(kFoodKind | kOtherNounKind);
-    }
-  }
-  return kinds;
-}
-
 std::vector<WordChoices> object_choices(const Vocabulary& vocabulary, const Taxonomy* taxonomy,
-                                        const std::vector<NounKinds>& kinds,
                                         const CandidateOptions& options, int threads) {
   std::vector<WordChoices> all(vocabulary.objects.size());
   auto related = related_words(vocabulary.objects, taxonomy, PartOfSpeech::kNoun);
   add_same_heads(vocabulary.objects, related);
   in_order(related);
-  const ObjectChoices rules(vocabulary, kinds, options);
+  const ObjectChoices rules(vocabulary, options);
   const auto similar = options.by_similarity ? similar_objects(vocabulary, kSimilarWords, threads)
                                              : std::vector<std::vector<Similar>>();
   const auto frequent = by_frequency(vocabulary.objects, options.power);
@@ -294,11 +270,9 @@ std::string_view name_of(Rule rule) { return kNames[static_cast<std::size_t>(rul
 
 Candidates::Candidates(const Vocabulary& vocabulary, const Taxonomy* taxonomy,
                        const CandidateOptions& options, int threads)
-    : attributes(attribute_choices(vocabulary, taxonomy, options)),
+    : objects(object_choices(vocabulary, taxonomy, options, threads)),
+      attributes(attribute_choices(vocabulary, taxonomy, options)),
       verbs(verb_choices(vocabulary, taxonomy, options)),
-      prepositions(preposition_choices(vocabulary, options)),
-      kinds(kinds_of_objects(vocabulary, taxonomy)) {
-  objects = object_choices(vocabulary, taxonomy, kinds, options, threads);
-}
+      prepositions(preposition_choices(vocabulary, options)) {}
 
 }  // namespace unimo::stages

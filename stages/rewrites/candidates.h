@@ -22,14 +22,13 @@ enum class Rule {
   kSameMeaning,   // a synonym, hypernym or hyponym, or another compound of the same noun
   kSaidTogether,  // captions of one picture say both more often than chance: may be the same
   kUntold,        // pictures often show it without a caption telling
-  kOtherKind,     // a thing for a living being or food, a place for a thing, and so on
   kNoContrast,    // both may be true at once
   kSaid,          // a caption of the picture says it, or what means the same, or a kind of it
   kLikelyThere,   // goes with what the captions of the picture say: may be there untold
   kForm,          // has no form that the place needs: number, article, verb form
   kDoesNotGo,     // was never seen beside its new neighbours
 };
-constexpr std::size_t kRules = 9;
+constexpr std::size_t kRules = 8;
 std::string_view name_of(Rule rule);
 
 struct RuleCounts {
@@ -57,7 +56,7 @@ using WordSet = std::unordered_set<std::string>;
 struct CandidateOptions {
   bool by_similarity = true;   // else by frequency
   double power = 0.75;         // of the frequency (Mikolov et al. 2013 draw negatives so)
-  std::size_t choices = 100;   // of each word, at most
+  std::size_t choices = 300;   // of each word, at most
   double together_lift = 1.5;  // kSaidTogether
   WordSet objects = {}, attributes = {}, relations = {};
 };
@@ -68,7 +67,6 @@ struct Candidates {
              const CandidateOptions& options, int threads);
 
   std::vector<WordChoices> objects, attributes, verbs, prepositions;  // by WordId
-  std::vector<NounKinds> kinds;                                       // of objects
 };
 
 }  // namespace unimo::stages

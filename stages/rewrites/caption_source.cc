@@ -3,11 +3,9 @@
 #include <unordered_map>
 #include <utility>
 
-#include "evaluators/scene_graph/lemmas.h"
 #include "orchestrator/stage/stage.h"
 #include "stages/ingest/id_table.h"
 #include "stages/ingest/records.h"
-#include "stages/rewrites/word_counts.h"
 
 namespace unimo::stages {
 
@@ -16,20 +14,6 @@ namespace {
 Status check_stop() {
   if (!StageContext::stop_requested()) return ok();
   return fail(ErrorCode::kCancelled, "stopped while reading captions");
-}
-
-// Base forms, as the vocabulary has them.
-std::vector<std::string> labels_of(const ImageRecord& image) {
-  std::set<std::string> labels;
-  for (const Region& region : image.regions) {
-    const std::string label = lower_case_of(region.label);
-    const std::size_t blank = label.rfind(' ');
-    const std::size_t last = blank == std::string::npos ? 0 : blank + 1;
-    labels.insert(label.substr(0, last) + eval::noun_lemma(label.substr(last)));
-    labels.insert(eval::noun_lemma(label.substr(last)));
-    for (const std::string& attribute : region.attributes) labels.insert(lower_case_of(attribute));
-  }
-  return {labels.begin(), labels.end()};
 }
 
 Status add_artifact(const InputItem& artifact, const std::set<std::string>& splits,
@@ -41,10 +25,7 @@ Status add_artifact(const InputItem& artifact, const std::set<std::string>& spli
       return fail(ErrorCode::kInvalid, "{}: two images have the id {}", artifact.path.string(),
                   image.id);
     }
-    images.push_back({.image = std::move(image.id),
-                      .split = image.split,
-                      .captions = {},
-                      .labels = labels_of(image)});
+    images.push_back({.image = std::move(image.id), .split = image.split, .captions = {}});
     return check_stop();
   }));
   return visit_captions(artifact.path, [&](CaptionRecord& caption) -> Status {

@@ -88,9 +88,8 @@ constexpr const char* kPeopleDimensions[] = {
     "fisherman cowboy "
     "policeman fireman waiter | woman lady girl female mother mom grandmother daughter sister "
     "bride wife queen businesswoman waitress",
-    "baby infant toddler | man gentleman guy",
-    "baby infant toddler | woman lady",
-    "baby infant toddler | adult",
+    "baby infant toddler | man woman adult gentleman lady businessman policeman soldier "
+    "firefighter chef surfer skier",
     "surfer | skateboarder skater | skier | snowboarder | biker bicyclist cyclist | motorcyclist | "
     "swimmer | golfer | firefighter fireman | policeman officer cop | soldier | waiter waitress "
     "server "

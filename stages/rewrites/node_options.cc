@@ -59,18 +59,6 @@ bool form_is_clear(const std::string& form, eval::VerbForm of) {
   return of != eval::VerbForm::kPast || form.ends_with("ed");
 }
 
-// Words in quotes are written in the picture.
-bool is_quoted(std::string_view caption, std::size_t at) {
-  return std::count(caption.begin(), caption.begin() + static_cast<std::ptrdiff_t>(at), '"') % 2 !=
-         0;
-}
-
-// "from the inside of a train": no preposition.
-bool follows_article(std::string_view caption, std::size_t at) {
-  const std::string_view before = caption.substr(0, at);
-  return before.ends_with("the ") || before.ends_with(" a ") || before.ends_with(" an ");
-}
-
 }  // namespace
 
 std::string_view name_of(NodeKind kind) {
@@ -141,23 +129,11 @@ std::vector<const ObjectSet*> OptionFinder::neighbours(const CaptionReading& rea
   return sets;
 }
 
-// "at bat", "on top": a counted noun without determiner behind a preposition; a part or an amount
-// of something ("a flock of sheep", "a piece of cake"), unless it is food.
-bool OptionFinder::is_idiom(const CaptionReading& reading, const ObjectNode& object,
-                            WordId word) const {
-  if (object.governor == kNoNode) return false;
-  const RelationNode& governor = reading.relations[object.governor];
-  if (governor.lemma() == "of") return (candidates_.kinds[word] & kFoodKind) == 0;
-  return !governor.preposition.empty() && object.slot == NounSlot::kBare &&
-         !vocabulary_.objects[word].is_mass();
-}
-
 void OptionFinder::add_objects(Work& work) {
   for (std::size_t i = 0; i < work.reading.objects.size(); ++i) {
     const ObjectNode& object = work.reading.objects[i];
     const auto word = vocabulary_.objects.find(object.lemma);
-    if (!word || is_quoted(work.caption, object.span.begin)) continue;
-    if (is_idiom(work.reading, object, *word)) continue;
+    if (!word) continue;
     const auto sets = neighbours(work.reading, i);
     const bool mass = vocabulary_.objects[*word].is_mass();
     NodeOptions node{.kind = NodeKind::kObject,
@@ -184,7 +160,7 @@ void OptionFinder::add_attributes(Work& work) {
     const AttributeNode& attribute = work.reading.attributes[i];
     const auto word = vocabulary_.attributes.find(attribute.lemma);
     const auto object = vocabulary_.objects.find(work.reading.objects[attribute.object].lemma);
-    if (!word || !object || is_quoted(work.caption, attribute.span.begin)) continue;
+    if (!word || !object) continue;
     NodeOptions node{.kind = NodeKind::kAttribute,
                      .span = attribute.span,
                      .article = attribute.article,
@@ -194,7 +170,8 @@ void OptionFinder::add_attributes(Work& work) {
       if (const auto rule = work.picture.attribute(option.word)) return rule;
       const AttributeWord& other = vocabulary_.attributes[option.word];
       option.text = other.form;
-      const bool goes = vocabulary_.was_seen(attribute_context(other.text), *object);
+      const ObjectSet* seen = vocabulary_.seen_in(attribute_context(other.text));
+      const bool goes = seen == nullptr || seen->contains(*object);
       return goes ? std::nullopt : std::optional(Rule::kDoesNotGo);
     });
     work.nodes.push_back(std::move(node));
@@ -226,8 +203,6 @@ void OptionFinder::add_verbs(Work& work) {
     if (!word || relation.possessive || std::any_of(relations.begin(), here, same_verb)) continue;
     const std::string written(text_of(work.caption, relation.verb_span));
     if (relation.form == eval::VerbForm::kNone || !form_is_clear(written, relation.form)) continue;
-    // "jumps to catch it": why it jumps would be left without a sense.
-    if (work.caption.substr(relation.verb_span.end).starts_with(" to ")) continue;
     NodeOptions node{.kind = NodeKind::kVerb,
                      .span = relation.verb_span,
                      .index = i,
@@ -256,8 +231,7 @@ void OptionFinder::add_prepositions(Work& work) {
     if (!word || relation.repeated || relation.object == kNoNode) continue;
     const ObjectNode& object = work.reading.objects[relation.object];
     const auto object_word = vocabulary_.objects.find(object.lemma);
-    if (!object_word || follows_article(work.caption, relation.preposition_span.begin)) continue;
-    if (is_quoted(work.caption, relation.preposition_span.begin)) continue;
+    if (!object_word) continue;
     NodeOptions node{.kind = NodeKind::kPreposition,
                      .span = relation.preposition_span,
                      .index = i,
@@ -285,8 +259,7 @@ void OptionFinder::add_places(Work& work) {
     if (!is_place_preposition(relation.preposition)) continue;
     const ObjectNode& object = work.reading.objects[relation.object];
     if (relation.preposition_span.end + 1 != object.phrase_begin) continue;
-    if (is_no_thing(object.head) || is_quoted(work.caption, relation.preposition_span.begin))
-      continue;
+    if (is_no_thing(object.head)) continue;
     NodeOptions node{.kind = NodeKind::kPlace,
                      .span = {relation.preposition_span.begin, object.span.end},
                      .index = i,

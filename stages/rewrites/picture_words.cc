@@ -13,37 +13,35 @@ PictureWords::PictureWords(const Vocabulary& vocabulary, const Candidates& candi
       attributes_(vocabulary.attributes.size()),
       verbs_(vocabulary.verbs.size()) {}
 
-void PictureWords::start(std::span<const CaptionReading> captions,
-                         std::span<const std::string> labels) {
+void PictureWords::start(std::span<const CaptionReading> captions) {
   objects_.start();
   attributes_.start();
   verbs_.start();
   places_.clear();
   // All that is said comes first, so that it is counted as said.
   for (const CaptionReading& caption : captions) add_words(caption);
-  for (const std::string& label : labels) say(label);
   for (const CaptionReading& caption : captions) add_companions(caption);
 }
 
-// As whatever it may be, so that what the parser took for something else is not overlooked.
-void PictureWords::say(std::string_view word) {
-  const auto mark = [](Marks& marks, const std::vector<WordChoices>& choices,
-                       std::optional<WordId> number) {
-    if (!number) return;
-    marks.set(*number, Rule::kSaid);
-    for (const WordId other : choices[*number].related) marks.set(other, Rule::kSaid);
-  };
-  mark(objects_, candidates_.objects, vocabulary_.objects.find(word));
-  mark(attributes_, candidates_.attributes, vocabulary_.attributes.find(word));
-  mark(verbs_, candidates_.verbs, vocabulary_.verbs.find(word));
-}
-
 void PictureWords::add_words(const CaptionReading& caption) {
-  for (const std::string& word : caption.words) say(word);
-  for (const ObjectNode& node : caption.objects) say(node.lemma);
-  for (const AttributeNode& node : caption.attributes) say(node.lemma);
+  const auto mark = [](Marks& marks, const std::vector<WordChoices>& choices,
+                       std::optional<WordId> word) {
+    if (!word) return;
+    marks.set(*word, Rule::kSaid);
+    for (const WordId other : choices[*word].related) marks.set(other, Rule::kSaid);
+  };
+  // Single words too, so that what the parser took for something else is not overlooked.
+  for (const std::string& word : caption.words) {
+    mark(objects_, candidates_.objects, vocabulary_.objects.find(word));
+    mark(attributes_, candidates_.attributes, vocabulary_.attributes.find(word));
+    mark(verbs_, candidates_.verbs, vocabulary_.verbs.find(word));
+  }
+  for (const ObjectNode& node : caption.objects)
+    mark(objects_, candidates_.objects, vocabulary_.objects.find(node.lemma));
+  for (const AttributeNode& node : caption.attributes)
+    mark(attributes_, candidates_.attributes, vocabulary_.attributes.find(node.lemma));
   for (const RelationNode& node : caption.relations) {
-    say(node.verb);
+    mark(verbs_, candidates_.verbs, vocabulary_.verbs.find(node.verb));
     if (node.object != kNoNode && !node.preposition.empty())
       places_.emplace_back(node.preposition, caption.objects[node.object].head);
   }

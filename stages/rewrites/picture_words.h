@@ -1,7 +1,7 @@
 // What the captions of one picture say, and what is likely to be there although none says it.
 //
 //   PictureWords said(vocabulary, candidates, companion_lift);
-//   said.start(readings, image.labels);      // for each picture
+//   said.start(readings);                    // for each picture
 //   if (const auto rule = said.objects(word)) …  // refused
 #pragma once
 
@@ -22,8 +22,7 @@ class PictureWords {
  public:
   PictureWords(const Vocabulary& vocabulary, const Candidates& candidates, double companion_lift);
 
-  // `labels`: names and attributes of what else is known to be in the picture, in lower case.
-  void start(std::span<const CaptionReading> captions, std::span<const std::string> labels);
+  void start(std::span<const CaptionReading> captions);
 
   // Why a word must not be put into a caption of this picture.
   std::optional<Rule> object(WordId word) const { return objects_.rule(word); }
@@ -52,7 +51,6 @@ class PictureWords {
     std::uint64_t now_ = 0;
   };
 
-  void say(std::string_view word);
   void add_words(const CaptionReading& caption);
   void add_companions(const CaptionReading& caption);
 

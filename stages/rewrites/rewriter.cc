@@ -150,8 +150,9 @@ class CaptionWriter {
             const Option& other) const {
     if (option.text == other.text) return false;
     if (!describes(second, first)) return true;
-    return vocabulary_.was_seen(attribute_context(vocabulary_.attributes[other.word].text),
-                                option.word);
+    const ObjectSet* seen =
+        vocabulary_.seen_in(attribute_context(vocabulary_.attributes[other.word].text));
+    return seen == nullptr || seen->contains(option.word);
   }
 
   void add(std::vector<Rewrite>& list, std::span<const Replacement> replacements) {
@@ -205,7 +206,7 @@ std::string replace_nodes(std::string_view caption, std::span<const RewrittenNod
 std::vector<CaptionRewrites> ImageRewriter::rewrite(const ImageCaptions& image,
                                                     std::span<const CaptionReading> readings,
                                                     std::uint64_t number) {
-  picture_.start(readings, image.labels);
+  picture_.start(readings);
   std::vector<CaptionRewrites> all;
   all.reserve(readings.size());
   for (std::size_t i = 0; i < readings.size(); ++i)

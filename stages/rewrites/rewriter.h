@@ -62,9 +62,8 @@ class ImageRewriter {
         finder_(vocabulary, candidates),
         vocabulary_(vocabulary) {}
 
-  // `readings` are of the image's captions; all of them and its labels are looked at for each.
-  // `number` is that of the first caption in the corpus: what random choices depend on, with the
-  // seed.
+  // `readings` are of the image's captions, all of which are looked at for each. `number` is that
+  // of the first caption in the corpus: what random choices depend on, with the seed.
   std::vector<CaptionRewrites> rewrite(const ImageCaptions& image,
                                        std::span<const CaptionReading> readings,
                                        std::uint64_t number);

@@ -32,7 +32,6 @@ std::optional<std::uint32_t> number_of(std::string_view text, int base = 10) {
 
 struct DataLine {
   std::uint32_t offset = 0;
-  std::uint32_t lexicographer_file = 0;
   std::vector<std::uint32_t> above;  // offsets in the same file
 };
 
@@ -48,8 +47,7 @@ std::optional<DataLine> read_data_line(std::string_view text) {
   if (at >= fields.size()) return std::nullopt;
   const auto pointers = number_of(fields[at]);
   if (!pointers || at + 1 + 4 * std::size_t{*pointers} > fields.size()) return std::nullopt;
-  DataLine line{
-      .offset = *offset, .lexicographer_file = number_of(fields[1]).value_or(0), .above = {}};
+  DataLine line{.offset = *offset};
   const bool satellite = fields[2] == "s";
   for (std::size_t i = 0; i < *pointers; ++i) {
     const auto pointer = std::span(fields).subspan(at + 1 + 4 * i, 4);
@@ -60,17 +58,6 @@ std::optional<DataLine> read_data_line(std::string_view text) {
     line.above.push_back(*target);
   }
   return line;
-}
-
-// By WordNet's lexicographer files: lexnames(5WN).
-NounKinds kind_of(std::uint32_t lexicographer_file) {
-  switch (lexicographer_file) {
-    case 5:
-    case 18: return kLivingKind;
-    case 13:
-    case 20: return kFoodKind;
-    default: return kOtherNounKind;
-  }
 }
 
 bool share_one(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) {
@@ -96,8 +83,6 @@ Status Taxonomy::add_data(const std::filesystem::path& file, PartOfSpeech part) 
                   "{}:{}: no line of a WordNet data file; take Princeton's files of version 3.0",
                   file.string(), i + 1);
     }
-    if (part == PartOfSpeech::kNoun)
-      kind_of_synset_[line->offset] = kind_of(line->lexicographer_file);
     auto& above = parents_[line->offset * eval::kPartsOfSpeech + slot];
     for (const std::uint32_t target : line->above)
       above.push_back(target * eval::kPartsOfSpeech + slot);
@@ -110,39 +95,7 @@ Result<Taxonomy> Taxonomy::load(const std::filesystem::path& folder) {
   UNIMO_TRY(taxonomy.add_data(folder / "data.noun", PartOfSpeech::kNoun));
   UNIMO_TRY(taxonomy.add_data(folder / "data.verb", PartOfSpeech::kVerb));
   UNIMO_TRY(taxonomy.add_data(folder / "data.adj", PartOfSpeech::kAdjective));
-  UNIMO_TRY(taxonomy.add_kinds(folder / "index.noun"));
-  taxonomy.kind_of_synset_.clear();
   return taxonomy;
-}
-
-// A line of the index ends with the offsets of the meanings, the usual one first: wndb(5WN). The
-// WordNet that was loaded before has checked it.
-Status Taxonomy::add_kinds(const std::filesystem::path& index) {
-  constexpr std::size_t kMeanings = 2;
-  const auto lines = UNIMO_TRY(read_lines(index));
-  for (const std::string& line : lines) {
-    if (line.empty() || line.front() == ' ') continue;
-    const auto fields = fields_of(line);
-    const std::size_t meanings = fields.size() < 3 ? 0 : number_of(fields[2]).value_or(0);
-    if (meanings > fields.size()) continue;
-    NounKinds kinds = 0;
-    for (std::size_t i = 0; i < std::min(meanings, kMeanings); ++i) {
-      const auto offset = number_of(fields[fields.size() - meanings + i]);
-      const auto found = kind_of_synset_.find(offset.value_or(0));
-      if (found != kind_of_synset_.end()) kinds |= found->second;
-    }
-    kinds_.emplace(fields[0], kinds);
-  }
-  return ok();
-}
-
-NounKinds Taxonomy::kinds(std::string_view noun) const {
-  std::string name(noun);
-  std::replace(name.begin(), name.end(), ' ', '_');
-  const auto found = kinds_.find(name);
-  if (found != kinds_.end()) return found->second;
-  const std::size_t blank = noun.rfind(' ');
-  return blank == std::string_view::npos ? NounKinds{0} : kinds(noun.substr(blank + 1));
 }
 
 std::vector<std::uint32_t> Taxonomy::meanings(std::string_view word, PartOfSpeech part) const {

@@ -10,7 +10,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -19,12 +18,6 @@
 #include "orchestrator/base/result.h"
 
 namespace unimo::stages {
-
-// What a noun is first of all, as a set of bits.
-using NounKinds = std::uint8_t;
-constexpr NounKinds kLivingKind = 1;  // people and animals
-constexpr NounKinds kFoodKind = 2;    // food and plants
-constexpr NounKinds kOtherNounKind = 4;
 
 // Immutable after load; may be used from several threads.
 class Taxonomy {
@@ -40,9 +33,6 @@ class Taxonomy {
   std::vector<std::uint32_t> meanings(std::string_view word, eval::PartOfSpeech part) const;
   // These and all that lies above them, ascending.
   std::vector<std::uint32_t> with_ancestors(const std::vector<std::uint32_t>& synsets) const;
-  // Of the first two meanings of the noun ("cake" is a block and food); of a compound those of its
-  // last word when WordNet does not have it. 0: no noun.
-  NounKinds kinds(std::string_view noun) const;
   // A synonym, hypernym or hyponym.
   bool related(std::string_view a, std::string_view b, eval::PartOfSpeech part) const;
 
@@ -50,11 +40,7 @@ class Taxonomy {
   explicit Taxonomy(eval::WordNet wordnet) : wordnet_(std::move(wordnet)) {}
   Status add_data(const std::filesystem::path& file, eval::PartOfSpeech part);
 
-  Status add_kinds(const std::filesystem::path& index);
-
   eval::WordNet wordnet_;
-  std::unordered_map<std::uint32_t, NounKinds> kind_of_synset_;  // offset; only while loading
-  std::unordered_map<std::string, NounKinds> kinds_;             // of nouns, "_" for blanks
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> parents_;  // looked up only
 };
 

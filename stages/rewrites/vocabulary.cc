@@ -221,11 +221,6 @@ const ObjectSet* Vocabulary::seen_in(std::string_view context) const {
   return &seen[*found];
 }
 
-bool Vocabulary::was_seen(std::string_view context, WordId object) const {
-  const auto found = contexts.find(context);
-  return found && seen[*found].contains(object);
-}
-
 Vocabulary count_vocabulary(std::span<const ImageCaptions> images, const VocabularyOptions& options,
                             const eval::WordNet* wordnet, int threads) {
   Vocabulary vocabulary;

@@ -24,12 +24,10 @@ struct CaptionText {
   std::string id, text;
 };
 
-// The captions of one picture, and what else is known to be in it: names of objects and their
-// attributes.
+// The captions of one picture.
 struct ImageCaptions {
   std::string image, split;
   std::vector<CaptionText> captions;
-  std::vector<std::string> labels = {};
 };
 
 // Number of a word in its list.
@@ -39,12 +37,9 @@ struct ObjectWord {
   std::string text, head;
   std::int64_t count = 0;
   std::array<std::int64_t, 4> slots{};  // by NounSlot
-  std::int64_t placed = 0;              // how often it follows a preposition of place
   std::string singular, plural;         // the usual forms; empty: never seen so
   // More often without determiner than counted: "snow".
   bool is_mass() const { return slots[1] > slots[0]; }
-  // Mostly what other things are in, on or at: "beach", "table".
-  bool is_setting() const { return 4 * placed >= 3 * count; }
 };
 struct AttributeWord {
   std::string text;
@@ -143,8 +138,6 @@ struct Vocabulary {
 
   // The objects that go with the context; nullptr when it is too rare to tell.
   const ObjectSet* seen_in(std::string_view context) const;
-  // Whether the object was seen in it, however rare the context is.
-  bool was_seen(std::string_view context, WordId object) const;
 };
 
 // Reads every caption twice; the result does not depend on the number of threads. `wordnet` may be

@@ -65,9 +65,6 @@ void WordCounts::add(std::string_view caption, const CaptionReading& reading) {
     object.head = node.head;
     ++object.count;
     ++object.slots[static_cast<std::size_t>(node.slot)];
-    const bool placed = node.governor != kNoNode &&
-                        is_place_preposition(reading.relations[node.governor].preposition);
-    if (placed) ++object.placed;
     auto& forms = node.slot == NounSlot::kPlural ? object.plural : object.singular;
     ++forms[lower_case_of(text_of(caption, node.span))];
   }
@@ -124,7 +121,6 @@ void WordCounts::add(const WordCounts& other) {
     to.head = std::max(to.head, from.head);
     to.count += from.count;
     for (std::size_t i = 0; i < to.slots.size(); ++i) to.slots[i] += from.slots[i];
-    to.placed += from.placed;
     add_forms(to.singular, from.singular);
     add_forms(to.plural, from.plural);
   }
@@ -183,7 +179,6 @@ void WordCounts::fill_nouns(Vocabulary& vocabulary, const VocabularyOptions& opt
                                         .head = from.head,
                                         .count = from.count,
                                         .slots = from.slots,
-                                        .placed = from.placed,
                                         .singular = most_frequent(from.singular),
                                         .plural = most_frequent(from.plural)});
   }

@@ -25,7 +25,6 @@ class WordCounts {
     std::string head;
     std::int64_t count = 0;
     std::array<std::int64_t, 4> slots{};
-    std::int64_t placed = 0;
     FormCounts singular, plural;
   };
   struct Attribute {

@@ -229,8 +229,7 @@ TEST(Detect, AcceptsAPictureOfThreeRows) {
 
 TEST(Detect, RefusesAnOutputThatIsNotFinite) {
   DetectorValues values = small_detector(kC);
-  values.tensors.at("roi_heads.res5.1.conv3.norm.bias")[3] = 3e38F;
-  values.tensors.at("roi_heads.res5.1.conv3.norm.weight")[3] = 3e38F;
+  values.tensors.at("roi_heads.res5.1.conv3.norm.bias")[3] = std::numeric_limits<float>::infinity();
   const auto rules = small_rules(kC);
   const auto found = detect(prepared(values), picture_of(50, 40, rules), rules);
   ASSERT_FALSE(found);
