@@ -35,6 +35,8 @@ struct DecodeKernels {
   // logits += bias; their largest and the sum of exp(logit - largest). Up to 64.
   void (*finish_logits)(float* logits, const float* bias, std::int64_t count, float& largest,
                         float& sum);
+  // out = u / (1 + exp(-u)) of u = in + bias; count is a multiple of 16.
+  void (*bias_swish)(const float* in, const float* bias, float* out, std::int64_t count);
 };
 
 const DecodeKernels& decode_kernels();
