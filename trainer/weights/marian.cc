@@ -153,7 +153,7 @@ bool is_tied_or_derived(const std::string& name) {
 
 // The table under whichever of its names the file has it.
 std::string table_name(const WeightFile& file, const std::string& first) {
-  if (file.find(first) != nullptr) return first;
+  if (file.find(first) != nullptr || first == "model.encoder.embed_tokens.weight") return first;
   const bool decoder = first == "model.decoder.embed_tokens.weight";
   for (const char* other : {"model.shared.weight", "lm_head.weight",
                             "model.decoder.embed_tokens.weight",
