@@ -53,7 +53,7 @@ TEST(TranslationDecoder, AnswersWhatReadingAnewAnswers) {
   PackedTexts packed;
   for (const auto& source : sources) packed.add(source);
   TranslationDecoder decoder(model, {});
-  decoder.start(packed, {.rows = 8, .steps = 5});
+  decoder.start(packed, {.rows = 16, .steps = 5});
   Random random({.seed = 3});
   std::vector<std::vector<std::int32_t>> written(sources.size());
   std::vector<DecodeRow> rows;
