@@ -44,7 +44,7 @@ class MarianFolder : public ::testing::Test {
                {"eos_token_id", vocabulary_->end()},
                {"pad_token_id", vocabulary_->pad()},
                {"decoder_start_token_id", vocabulary_->pad()},
-               {"bad_words_ids", {{vocabulary_->pad()}}},
+               {"bad_words_ids", Json::array({Json::array({vocabulary_->pad()})})},
                {"forced_eos_token_id", vocabulary_->end()}};
     for (const Parameter& p : model_->parameters().all()) {
       const auto values = model_->parameters().values().subspan(
@@ -135,7 +135,7 @@ TEST_F(MarianFolder, RefusesWhatItCannotCompute) {
   EXPECT_THAT(with("normalize_before", true), HasSubstr("normalize_before is true"));
   EXPECT_THAT(with("decoder_ffn_dim", 7), HasSubstr("decoder_ffn_dim is 7"));
   EXPECT_THAT(with("d_model", 0), HasSubstr("d_model must be a whole number above 0"));
-  EXPECT_THAT(with("bad_words_ids", {{1, 2}}), HasSubstr("words of one token"));
+  EXPECT_THAT(with("bad_words_ids", Json::array({Json::array({1, 2})})), HasSubstr("words of one token"));
   EXPECT_THAT(with("encoder_attention_heads", 5), HasSubstr("decoder_attention_heads"));
   EXPECT_EQ(message(), "");
 }
