@@ -50,24 +50,12 @@ Status read_marian_weights(const WeightFile& file, Translator& model) {
 }
 
 Result<LoadedTranslator> load_marian(const std::filesystem::path& folder) {
-  const MarianConfig config = UNIMO_TRY(read_marian_config(folder));
-  const WeightSource source = UNIMO_TRY(open_weights(folder));
   auto vocabulary = UNIMO_TRY(TranslationVocabulary::load(folder));
-  UNIMO_TRY(check_vocabulary(vocabulary, config.sizes, folder));
-  for (const std::int32_t token : config.never) {
-    if (token >= config.sizes.target_vocabulary)
-      return fail(ErrorCode::kInvalid, "{}: bad_words_ids has {}: the model has {} tokens",
-                  folder.string(), token, config.sizes.target_vocabulary);
-  }
-  auto model = std::make_unique<Translator>(config.sizes, 0);
-  UNIMO_TRY(read_marian_weights(source.file, *model));
-  return LoadedTranslator{.model = std::move(model),
+  TranslatorModel loaded = UNIMO_TRY(load_marian_model(folder));
+  UNIMO_TRY(check_vocabulary(vocabulary, loaded.model->config(), folder));
+  return LoadedTranslator{.model = std::move(loaded.model),
                           .vocabulary = std::move(vocabulary),
-                          .tokens = {.start = config.start,
-                                     .end = config.end,
-                                     .never = config.never,
-                                     .renormalize = config.renormalize,
-                                     .forced_end = config.forced_end},
+                          .tokens = std::move(loaded.tokens),
                           .source_language = {},
                           .target_language = {}};
 }
@@ -101,6 +89,28 @@ TranslationTokens tokens_of(const TranslationVocabulary& vocabulary) {
           .never = {vocabulary.pad()},
           .renormalize = true,
           .forced_end = true};
+}
+
+Result<TranslatorModel> load_marian_model(const std::filesystem::path& folder) {
+  const MarianConfig config = UNIMO_TRY(read_marian_config(folder));
+  const int tokens = config.sizes.target_vocabulary;
+  for (const std::int32_t token : config.never) {
+    if (token >= tokens)
+      return fail(ErrorCode::kInvalid, "{}: bad_words_ids has {}: the model has {} tokens",
+                  folder.string(), token, tokens);
+  }
+  if (config.start >= tokens || config.end >= tokens)
+    return fail(ErrorCode::kInvalid, "{}: start token {} and end token {}: the model has {} tokens",
+                folder.string(), config.start, config.end, tokens);
+  const WeightSource source = UNIMO_TRY(open_weights(folder));
+  auto model = std::make_unique<Translator>(config.sizes, 0);
+  UNIMO_TRY(read_marian_weights(source.file, *model));
+  return TranslatorModel{.model = std::move(model),
+                         .tokens = {.start = config.start,
+                                    .end = config.end,
+                                    .never = config.never,
+                                    .renormalize = config.renormalize,
+                                    .forced_end = config.forced_end}};
 }
 
 Result<LoadedTranslator> load_translator(const std::filesystem::path& folder) {

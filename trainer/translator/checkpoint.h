@@ -37,6 +37,13 @@ struct LoadedTranslator {
   std::string source_language, target_language;  // what translator.json says; may be empty
 };
 
+// A Marian model without its vocabulary: for ids.
+struct TranslatorModel {
+  std::unique_ptr<Translator> model;
+  TranslationTokens tokens;
+};
+Result<TranslatorModel> load_marian_model(const std::filesystem::path& folder);
+
 // Errors name file, tensor or key, and remedy.
 Result<LoadedTranslator> load_translator(const std::filesystem::path& folder);
 

@@ -141,8 +141,13 @@ TEST_F(MarianFolder, RefusesWhatItCannotCompute) {
 }
 
 TEST_F(MarianFolder, RefusesAVocabularyOfAnotherModel) {
-  config_["vocab_size"] = 8;
-  EXPECT_THAT(message(), HasSubstr("are the files of one model?"));
+  write();
+  Json ids = read_json(folder_.path() / "vocab.json").value();
+  ids["one more"] = ids.size();
+  ASSERT_TRUE(write_json(folder_.path() / "vocab.json", ids));
+  const auto loaded = load_translator(folder_.path());
+  ASSERT_FALSE(loaded);
+  EXPECT_THAT(loaded.error().message, HasSubstr("are the files of one model?"));
 }
 
 TEST_F(MarianFolder, BecomesACheckpointOfOurOwn) {
