@@ -127,9 +127,8 @@ class Lexicon {
           "someone has left", "someone has put", "can be seen", "you can see that", "has its place",
           "a scene with", "a group of things", "is there too", "we find", "look at", "that is"})
       add(phrase, PieceKind::kFiller);
-    for (const std::string_view phrase :
-         {"stands", "sits", "rests", "are", "find", "both", "and", "with", "nearby", "besides",
-          "while", "carries"})
+    for (const std::string_view phrase : {"stands", "sits", "rests", "are", "find", "both", "and",
+                                          "with", "nearby", "besides", "while", "carries"})
       add(phrase, PieceKind::kFiller);
     add("is", PieceKind::kIs);
     add("the", PieceKind::kThe);
@@ -228,8 +227,10 @@ class CaptionReader {
     if (after == PieceKind::kIt) {
       // "look at the box: above it is a ball" or "a box with a ball above it".
       if (!begins_thing(kind_after(next_ + 1))) return take_neighbour(predicate);
-      if (meaning_.mentions.empty()) broken_ = true;
-      else waiting_ = Waiting{predicate, meaning_.mentions.size() - 1, true};
+      if (meaning_.mentions.empty())
+        broken_ = true;
+      else
+        waiting_ = Waiting{predicate, meaning_.mentions.size() - 1, true};
       return;
     }
     if (!begins_thing(after)) {
@@ -245,7 +246,8 @@ class CaptionReader {
       waiting_ = Waiting{predicate, meaning_.mentions.size() - 1, false};
   }
 
-  // "the ball on the beach is red and striped": attributes without a thing of their own behind them.
+  // "the ball on the beach is red and striped": attributes without a thing of their own behind
+  // them.
   void add_predicative() {
     if (!pending_.colour && !pending_.size && !pending_.texture) return;
     if (meaning_.mentions.empty()) return;
@@ -285,7 +287,8 @@ bool holds_in(const Scene& scene, std::size_t subject, Predicate predicate, std:
 }
 
 // Whether the mentions from `next` on can be things of the scene.
-bool can_assign(const CaptionMeaning& meaning, const Scene& scene, std::vector<std::size_t>& chosen) {
+bool can_assign(const CaptionMeaning& meaning, const Scene& scene,
+                std::vector<std::size_t>& chosen) {
   const std::size_t next = chosen.size();
   if (next == meaning.mentions.size()) {
     return std::all_of(meaning.relations.begin(), meaning.relations.end(),

@@ -12,15 +12,15 @@ namespace unimo::stages {
 namespace {
 
 // The last vowel of a noun is its gender.
-constexpr std::array<std::string_view, kThings> kNouns = {
-    "toma",  "keli",  "zirno", "suvo",  "darba", "neko",  "volti",
-    "marpa", "lesi",  "piru",  "gamo",  "tarku", "fumba", "helio"};
+constexpr std::array<std::string_view, kThings> kNouns = {"toma", "keli",  "zirno", "suvo", "darba",
+                                                          "neko", "volti", "marpa", "lesi", "piru",
+                                                          "gamo", "tarku", "fumba", "helio"};
 // Stems: the vowel of the noun is added.
 constexpr std::array<std::string_view, kColours> kColourStems = {"rov",  "oranj", "zelt", "grum",
                                                                  "blav", "viol",  "ruzh", "kast"};
 constexpr std::array<std::string_view, kTextures> kTextureStems = {"", "strip", "punkt", "karr"};
 constexpr std::array<std::string_view, kSizes> kSizeStems = {"min", "", "gross"};
-constexpr std::array<std::string_view, kPlaces> kPlaceWords = {"prate",  "plazhe", "neve",
+constexpr std::array<std::string_view, kPlaces> kPlaceWords = {"prate", "plazhe", "neve",
                                                                "nokte", "salone", "dezerte"};
 constexpr std::array<std::string_view, 6> kPostpositions = {"lavo", "prawo", "supe",
                                                             "infe", "ena",   "sura"};
@@ -79,9 +79,9 @@ class TaviSentence {
   std::string verb() { return draws_.chance(0.5) ? "esta" : "vida"; }
 
   std::string relation(const ClaimedRelation& r) {
-    const std::string from = say(
-        {thing(r.object, true),
-         std::string(kPostpositions[static_cast<std::size_t>(r.predicate)])});
+    const std::string from =
+        say({thing(r.object, true),
+             std::string(kPostpositions[static_cast<std::size_t>(r.predicate)])});
     const std::string subject = thing(r.subject);
     const std::string does = verb();
     return draws_.chance(0.6) ? say({from, subject, does}) : say({subject, from, does});
@@ -106,9 +106,12 @@ class TaviSentence {
     std::string things;
     for (std::size_t i = 0; i < meaning_.mentions.size(); ++i) {
       const bool last = i + 1 == meaning_.mentions.size();
-      if (i == 0) things = thing(i);
-      else if (last) things = say({things, "eo", thing(i)});
-      else things = say({things, ",", thing(i)});
+      if (i == 0)
+        things = thing(i);
+      else if (last)
+        things = say({things, "eo", thing(i)});
+      else
+        things = say({things, ",", thing(i)});
     }
     const std::string number = count();
     if (!number.empty()) things = say({number, meaning_.count == 1 ? "" : ":", things});

@@ -135,10 +135,9 @@ StageSchema command() {
 
 std::vector<StageSchema> all_schemas() {
   std::vector<StageSchema> all = {miniworld()};
-  for (auto* some :
-       {image_corpora_schemas, text_corpora_schemas, image_benchmark_schemas,
-        text_benchmark_schemas, fetch_schemas, decontamination_schemas, weight_schemas,
-        translation_schemas}) {
+  for (auto* some : {image_corpora_schemas, text_corpora_schemas, image_benchmark_schemas,
+                     text_benchmark_schemas, fetch_schemas, decontamination_schemas, weight_schemas,
+                     translation_schemas}) {
     for (StageSchema& schema : some()) all.push_back(std::move(schema));
   }
   for (StageSchema& schema : std::vector{regions_windows(), baseline_cca(), pack(), pretrain(),

@@ -29,7 +29,8 @@ void visit(V& v, ParallelFiles& c) {
           "a text file, one sentence a line, plain or packed with gzip, in a folder of the input "
           "text");
   v.field("target", c.target, "the same sentences in the other language, line by line");
-  v.field("tsv", c.tsv, "instead of both: a file with a sentence pair a line, columns apart by tabs");
+  v.field("tsv", c.tsv,
+          "instead of both: a file with a sentence pair a line, columns apart by tabs");
   v.field("source_column", c.source_column, between(1, 1000), "of the tsv, from 1");
   v.field("target_column", c.target_column, between(1, 1000), "of the tsv, from 1");
 }

@@ -21,10 +21,11 @@ namespace {
 Result<std::vector<Pivot>> load_pivots(const StageContext& context) {
   const auto forward = context.inputs("forward"), backward = context.inputs("backward");
   if (forward.size() != backward.size()) {
-    return fail(ErrorCode::kInvalid,
-                "{}: {} translators forward and {} backward: one of each is needed for every pivot, "
-                "in the same order",
-                context.job().task, forward.size(), backward.size());
+    return fail(
+        ErrorCode::kInvalid,
+        "{}: {} translators forward and {} backward: one of each is needed for every pivot, "
+        "in the same order",
+        context.job().task, forward.size(), backward.size());
   }
   std::vector<Pivot> pivots;
   for (std::size_t i = 0; i < forward.size(); ++i) {

@@ -52,9 +52,8 @@ Status BackTranslator::through(int number, std::span<const SourceCaption> captio
   std::vector<trainer::TranslationRequest> there;
   for (const SourceCaption& caption : captions) there.push_back({caption.text, caption.id});
   trainer::TranslateCounts cut;
-  const auto pivots = UNIMO_TRY(
-      trainer::translate(pivot.forward, there,
-                         options(params_.forward, params_.pivot_texts, 2 * number), &cut));
+  const auto pivots = UNIMO_TRY(trainer::translate(
+      pivot.forward, there, options(params_.forward, params_.pivot_texts, 2 * number), &cut));
   counts_.shortened_captions += cut.shortened_sources;
   std::vector<trainer::TranslationRequest> back;
   std::vector<std::pair<std::size_t, std::size_t>> origins;  // caption, pivot text

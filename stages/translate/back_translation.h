@@ -41,11 +41,11 @@ struct BackTranslationCounts {
   std::int64_t captions = 0;
   std::int64_t translations = 0;
   std::int64_t kept = 0;
-  std::int64_t same = 0;      // as the caption, after normalisation
-  std::int64_t repeated = 0;  // as one that was kept, after normalisation
-  std::int64_t empty = 0;     // no word; also a pivot text without one
-  std::int64_t surplus = 0;   // more than wanted
-  std::int64_t without = 0;   // captions without a positive
+  std::int64_t same = 0;                // as the caption, after normalisation
+  std::int64_t repeated = 0;            // as one that was kept, after normalisation
+  std::int64_t empty = 0;               // no word; also a pivot text without one
+  std::int64_t surplus = 0;             // more than wanted
+  std::int64_t without = 0;             // captions without a positive
   std::int64_t unfinished = 0;          // translations of either way cut at max_length
   std::int64_t shortened_captions = 0;  // longer than a translator reads
   Json to_json() const;

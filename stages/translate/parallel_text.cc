@@ -78,8 +78,9 @@ class Reader {
         begin = end + 1;
       }
       if (columns.size() < wanted) {
-        return fail(ErrorCode::kInvalid, "{}: {} column(s), {} are needed: columns are apart by tabs",
-                    lines.place(), columns.size(), wanted);
+        return fail(ErrorCode::kInvalid,
+                    "{}: {} column(s), {} are needed: columns are apart by tabs", lines.place(),
+                    columns.size(), wanted);
       }
       add(columns[static_cast<std::size_t>(files.source_column) - 1],
           columns[static_cast<std::size_t>(files.target_column) - 1]);

@@ -140,8 +140,7 @@ class TranslatorTraining {
                   params_.max_tokens, model_->config().positions);
     Lengths lengths, held_out_lengths;
     auto pairs = encode_pairs(text_, *vocabulary_, params_.max_tokens, lengths);
-    held_out_pairs_ =
-        encode_pairs(held_out_, *vocabulary_, params_.max_tokens, held_out_lengths);
+    held_out_pairs_ = encode_pairs(held_out_, *vocabulary_, params_.max_tokens, held_out_lengths);
     if (pairs.empty())
       return fail(ErrorCode::kInvalid,
                   "{}: no pair has at most max_tokens {} tokens on both sides; raise it", task(),
@@ -168,8 +167,8 @@ class TranslatorTraining {
     if (params_.evaluate.every > 0)
       held_out = {.batches = trainer::held_out_batches(held_out_pairs_, options_),
                   .every = params_.evaluate.every};
-    const std::int64_t steps = params_.train.steps > 0 ? params_.train.steps
-                                                       : objective_->steps_of(params_.train.epochs);
+    const std::int64_t steps =
+        params_.train.steps > 0 ? params_.train.steps : objective_->steps_of(params_.train.epochs);
     const trainer::TrainOptions options{.steps = steps,
                                         .seed = context_.seed(),
                                         .threads = group_->threads(),
@@ -184,9 +183,9 @@ class TranslatorTraining {
 
   Status publish() {
     const std::filesystem::path& folder = context_.output();
-    UNIMO_TRY(trainer::save_translator(folder, *model_, *vocabulary_,
-                                       {.source_language = params_.source_language,
-                                        .target_language = params_.target_language}));
+    UNIMO_TRY(trainer::save_translator(
+        folder, *model_, *vocabulary_,
+        {.source_language = params_.source_language, .target_language = params_.target_language}));
     for (const auto& [name, count] : counts_.items())
       context_.events().count("translator." + name, count.get<std::int64_t>());
     Json statistics = {{"counts", counts_}};

@@ -93,8 +93,7 @@ void visit(V& v, TranslationSearchConfig& c) {
   v.field("temperature", c.temperature, positive(), "sampling: logits are divided by it");
   v.field("top_k", c.top_k, at_least(0),
           "sampling: drawn from the best so many tokens; 0: from all of them");
-  v.field("max_length", c.max_length, between(2, 4096),
-          "tokens at most, the end token among them");
+  v.field("max_length", c.max_length, between(2, 4096), "tokens at most, the end token among them");
 }
 
 }  // namespace unimo::trainer

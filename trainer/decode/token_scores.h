@@ -30,10 +30,9 @@ class TokenScores {
     multiply_all(x, rows, table, logits_.data(), [&](std::int64_t p) {
       const std::int64_t count = std::min(kPanel, vocabulary - p * kPanel);
       for (std::int64_t r = 0; r < rows; ++r) {
-        decode_kernels().finish_logits(logits_.data() + r * table.width() + p * kPanel,
-                                       table.bias + p * kPanel, count,
-                                       largest_.data()[r * panels + p],
-                                       sums_.data()[r * panels + p]);
+        decode_kernels().finish_logits(
+            logits_.data() + r * table.width() + p * kPanel, table.bias + p * kPanel, count,
+            largest_.data()[r * panels + p], sums_.data()[r * panels + p]);
       }
     });
     next_.resize(static_cast<std::size_t>(rows));
@@ -46,10 +45,10 @@ class TokenScores {
         sum += static_cast<double>(sums_.data()[r * panels + p]) *
                std::exp(static_cast<double>(largest[static_cast<std::size_t>(p)]) - top);
       }
-      next_[static_cast<std::size_t>(r)] = {.logits = {logits_.data() + r * table.width(),
-                                                       static_cast<std::size_t>(vocabulary)},
-                                            .block_best = largest,
-                                            .log_sum = top + std::log(sum)};
+      next_[static_cast<std::size_t>(r)] = {
+          .logits = {logits_.data() + r * table.width(), static_cast<std::size_t>(vocabulary)},
+          .block_best = largest,
+          .log_sum = top + std::log(sum)};
     });
     return next_;
   }

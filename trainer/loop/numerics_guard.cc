@@ -30,7 +30,9 @@ std::string bad_gradient(const TrainedModel& model) {
 // The watcher is taken off again however the forward pass ends.
 class Watch {
  public:
-  Watch(TrainedModel& model, TrainedModel::Watcher watcher) : model_(model) { model_.watch(std::move(watcher)); }
+  Watch(TrainedModel& model, TrainedModel::Watcher watcher) : model_(model) {
+    model_.watch(std::move(watcher));
+  }
   ~Watch() { model_.watch({}); }
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;

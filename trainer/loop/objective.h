@@ -46,8 +46,9 @@ class MicroBatch {
   // model throws std::bad_cast. `rows`: positions whose activations are kept until the backward
   // pass, for the memory plan; 0: not known.
   template <class Compute>
-    requires(!std::same_as<std::remove_cvref_t<Compute>, MicroBatch>)
-  MicroBatch(Compute compute, std::int64_t rows = 0) : rows_(rows) {
+  requires(!std::same_as<std::remove_cvref_t<Compute>, MicroBatch>)
+      MicroBatch(Compute compute, std::int64_t rows = 0)
+      : rows_(rows) {
     if constexpr (std::invocable<const Compute&, TrainedModel&>) {
       compute_ = std::move(compute);
     } else {

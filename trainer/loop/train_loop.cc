@@ -373,8 +373,9 @@ class TrainLoop {
 
 }  // namespace
 
-Result<TrainSummary> train(TrainedModel& model, const Objective& objective, const TrainConfig& config,
-                           const TrainOptions& options, MetricSink& sink) {
+Result<TrainSummary> train(TrainedModel& model, const Objective& objective,
+                           const TrainConfig& config, const TrainOptions& options,
+                           MetricSink& sink) {
   keep_freed_memory();
   use_threads(options.threads);
   model.set_recompute(config.recompute);

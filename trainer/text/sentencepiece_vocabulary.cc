@@ -18,8 +18,7 @@ constexpr std::array<std::string_view, 4> kFirst = {"[CLS]", "[PAD]", "[SEP]", "
 // Pieces for the 256 bytes leave no room for words in a vocabulary smaller than this.
 constexpr std::int64_t kLeastForBytes = 4096;
 
-std::map<std::string, std::string> training_settings(
-    const SentencePieceOptions& options) {
+std::map<std::string, std::string> training_settings(const SentencePieceOptions& options) {
   return {
       // [MASK] is one id beyond the model's.
       {"vocab_size", std::to_string(options.vocabulary_size - 1)},
@@ -45,7 +44,8 @@ SentencePieceVocabulary::~SentencePieceVocabulary() = default;
 
 Result<std::unique_ptr<SentencePieceVocabulary>> SentencePieceVocabulary::train(
     std::span<const std::string> texts, const SentencePieceOptions& options) {
-  std::string model = UNIMO_TRY(train_sentencepiece(texts, options.vocabulary_size, training_settings(options)));
+  std::string model =
+      UNIMO_TRY(train_sentencepiece(texts, options.vocabulary_size, training_settings(options)));
   return from_model(std::move(model), "the trained vocabulary");
 }
 

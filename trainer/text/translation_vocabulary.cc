@@ -32,8 +32,9 @@ Result<Ids> read_ids(const std::string& text, const std::string& name) {
   for (const auto& [piece, id] : json.items()) {
     const bool good = id.is_number_unsigned() && id.get<std::uint64_t>() < 10'000'000;
     if (!good)
-      return fail(ErrorCode::kInvalid, "{}: the id of \"{}\" is {}: a whole number from 0 is wanted",
-                  name, piece, id.dump());
+      return fail(ErrorCode::kInvalid,
+                  "{}: the id of \"{}\" is {}: a whole number from 0 is wanted", name, piece,
+                  id.dump());
     if (!seen.insert(id.get<std::int64_t>()).second)
       return fail(ErrorCode::kInvalid, "{}: \"{}\" and another piece have the id {}", name, piece,
                   id.dump());
@@ -100,7 +101,8 @@ struct TranslationVocabulary::Side {
     }
     ids = UNIMO_TRY(read_ids(text, ids_name));
     for (const auto& [piece, id] : ids) {
-      if (pieces.size() <= static_cast<std::size_t>(id)) pieces.resize(static_cast<std::size_t>(id) + 1);
+      if (pieces.size() <= static_cast<std::size_t>(id))
+        pieces.resize(static_cast<std::size_t>(id) + 1);
       pieces[static_cast<std::size_t>(id)] = piece;
     }
     return ok();
@@ -188,8 +190,10 @@ Result<TranslationVocabulary> TranslationVocabulary::train(
     files["target.spm"] = files["source.spm"];
     files["vocab.json"] = ids_text(UNIMO_TRY(pieces_of(files["source.spm"])));
   } else {
-    files["source.spm"] = UNIMO_TRY(train_sentencepiece(sources, options.size, settings_of(options)));
-    files["target.spm"] = UNIMO_TRY(train_sentencepiece(targets, options.size, settings_of(options)));
+    files["source.spm"] =
+        UNIMO_TRY(train_sentencepiece(sources, options.size, settings_of(options)));
+    files["target.spm"] =
+        UNIMO_TRY(train_sentencepiece(targets, options.size, settings_of(options)));
     files["vocab.json"] = ids_text(UNIMO_TRY(pieces_of(files["source.spm"])));
     files["target_vocab.json"] = ids_text(UNIMO_TRY(pieces_of(files["target.spm"])));
   }

@@ -1,6 +1,6 @@
-// The vocabulary of a translator, as Marian's models have it in Hugging Face's form: a SentencePiece
-// model for each side (source.spm, target.spm) and the ids of the pieces (vocab.json; with
-// target_vocab.json those of the target apart).
+// The vocabulary of a translator, as Marian's models have it in Hugging Face's form: a
+// SentencePiece model for each side (source.spm, target.spm) and the ids of the pieces (vocab.json;
+// with target_vocab.json those of the target apart).
 //
 //   const auto vocabulary = UNIMO_TRY(TranslationVocabulary::load("opus-mt-en-de/"));
 //   vocabulary.encode_source("A dog runs.");   // ids, the end token last

@@ -161,8 +161,8 @@ class CrossAttentionCall : public Call {
   }
 
   // Queries with a column of zeros are never needed: the size of a head is even.
-  void forward_head(const std::vector<at::Tensor>& inputs, const CrossSpan& span,
-                    std::int64_t head, CrossSpace& s) {
+  void forward_head(const std::vector<at::Tensor>& inputs, const CrossSpan& span, std::int64_t head,
+                    CrossSpace& s) {
     const std::int64_t size = sizes_.head_size, column = head * size, h = sizes_.hidden();
     const HeadRows q = rows_of(inputs[0], span.begin, span.end, column);
     pack_turned(rows_of(inputs[1], span.source_begin, span.source_end, column), size, s.keys);

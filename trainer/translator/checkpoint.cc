@@ -127,12 +127,11 @@ Status save_translator(const std::filesystem::path& folder, const Translator& mo
                        const TranslatorDescription& description) {
   UNIMO_TRY(save_weights(folder / "model.safetensors", model.parameters()));
   UNIMO_TRY(vocabulary.save(folder));
-  return write_json(folder / "translator.json",
-                    {{"version", kVersion},
-                     {"model", write_fields(model.config())},
-                     {"source_language", description.source_language},
-                     {"target_language", description.target_language},
-                     {"vocabulary_digest", vocabulary.digest()}});
+  return write_json(folder / "translator.json", {{"version", kVersion},
+                                                 {"model", write_fields(model.config())},
+                                                 {"source_language", description.source_language},
+                                                 {"target_language", description.target_language},
+                                                 {"vocabulary_digest", vocabulary.digest()}});
 }
 
 }  // namespace unimo::trainer

@@ -85,8 +85,8 @@ at::Tensor embed_tokens(ParameterStore& store, const Parameter& table, float sca
   const auto limit = static_cast<std::int32_t>(table.spec.shape[0]);
   UNIMO_CHECK(rows.ids.size() == rows.positions.size(), "{} ids at {} positions", rows.ids.size(),
               rows.positions.size());
-  const auto bad = std::ranges::find_if(
-      rows.ids, [limit](std::int32_t id) { return id < 0 || id >= limit; });
+  const auto bad =
+      std::ranges::find_if(rows.ids, [limit](std::int32_t id) { return id < 0 || id >= limit; });
   UNIMO_CHECK(bad == rows.ids.end(), "a token id is {}: it must be below {}", *bad, limit);
   return run_call({table.value}, c10::make_intrusive<EmbedTokensCall>(
                                      store, table, scale, sinusoids, std::move(rows), key));

@@ -59,9 +59,8 @@ class BeamHypotheses : public Hypotheses {
 
   void add_rows(std::vector<DecodeRow>& rows) const override {
     for (const Hypothesis& hypothesis : search_.live()) {
-      rows.push_back(
-          {.parent = hypothesis.parent,
-           .token = hypothesis.tokens.empty() ? start_ : hypothesis.tokens.back()});
+      rows.push_back({.parent = hypothesis.parent,
+                      .token = hypothesis.tokens.empty() ? start_ : hypothesis.tokens.back()});
     }
   }
   void advance(std::span<const NextTokens> next, TokenPicker& picker) override {
@@ -98,10 +97,8 @@ class SampledHypotheses : public Hypotheses {
   SampledHypotheses(const SamplingRules& rules, std::uint64_t seed, std::string_view key)
       : rules_(rules), drawn_(static_cast<std::size_t>(rules.results)) {
     for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(rules.results); ++i) {
-      randoms_.emplace_back(RandomKey{.seed = seed,
-                                      .stream = stream_of("translation"),
-                                      .sample = stream_of(key),
-                                      .epoch = i});
+      randoms_.emplace_back(RandomKey{
+          .seed = seed, .stream = stream_of("translation"), .sample = stream_of(key), .epoch = i});
       live_.push_back(i);
     }
     parents_ = std::vector<int>(drawn_.size(), 0);
@@ -113,8 +110,8 @@ class SampledHypotheses : public Hypotheses {
     const std::size_t count = steps_ == 0 ? 1 : live_.size();
     for (std::size_t i = 0; i < count; ++i) {
       const auto& tokens = drawn_[live_[i]].tokens;
-      rows.push_back({.parent = parents_[i],
-                      .token = steps_ == 0 ? rules_.tokens.start : tokens.back()});
+      rows.push_back(
+          {.parent = parents_[i], .token = steps_ == 0 ? rules_.tokens.start : tokens.back()});
     }
   }
 
@@ -272,8 +269,8 @@ Result<std::vector<std::vector<Translation>>> translate_ids(
                         .forced_end = tokens.forced_end};
   const SamplingRules sampling{.search = search, .tokens = tokens, .results = options.results};
   std::vector<std::vector<Translation>> found(sources.size());
-  TranslationDecoder decoder(
-      model, tokens.renormalize ? tokens.never : std::vector<std::int32_t>{});
+  TranslationDecoder decoder(model,
+                             tokens.renormalize ? tokens.never : std::vector<std::int32_t>{});
   std::int64_t done = 0;
   for (const Batch& batch : batches_by_length(sources, options)) {
     PackedTexts packed;
@@ -283,8 +280,7 @@ Result<std::vector<std::vector<Translation>>> translate_ids(
       if (beam)
         together.add(std::make_unique<BeamHypotheses>(rules, tokens.start, options.results));
       else
-        together.add(
-            std::make_unique<SampledHypotheses>(sampling, options.seed, keys[number]));
+        together.add(std::make_unique<SampledHypotheses>(sampling, options.seed, keys[number]));
     }
     const int width = beam ? search.beam : options.results;
     decoder.start(packed, {.rows = static_cast<std::int64_t>(batch.size()) * width,

@@ -163,10 +163,9 @@ void TranslationDecoder::Engine::norm_rows(const ForwardMatrix<float>& w, const 
                                            const float* residual, float* to, std::int64_t rows) {
   const std::int64_t h = hidden();
   for_rows(rows, [&](std::int64_t r) {
-    typed_kernels<float>().residual_norm(rows_.product.data() + r * w.width(), w.bias,
-                                         residual + r * h, DropoutKey{}, 0, norm.scale, norm.offset,
-                                         to + r * h, rows_.unused.data() + r * h,
-                                         rows_.rstd.data() + r, nullptr, 1, h);
+    typed_kernels<float>().residual_norm(
+        rows_.product.data() + r * w.width(), w.bias, residual + r * h, DropoutKey{}, 0, norm.scale,
+        norm.offset, to + r * h, rows_.unused.data() + r * h, rows_.rstd.data() + r, nullptr, 1, h);
   });
 }
 
@@ -190,9 +189,8 @@ void TranslationDecoder::Engine::activate(const float* in, const float* bias, st
 void TranslationDecoder::Engine::feed_forward(const TranslationLayer& layer, std::int64_t rows) {
   float* product = rows_.product.data();
   multiply_all(rows_.middle.data(), rows, layer.ffn0, product);
-  for_rows(rows, [&](std::int64_t r) {
-    activate(product + r * layer.ffn0.width(), layer.ffn0.bias, r);
-  });
+  for_rows(rows,
+           [&](std::int64_t r) { activate(product + r * layer.ffn0.width(), layer.ffn0.bias, r); });
   multiply_all(rows_.act.data(), rows, layer.ffn1, product);
   norm_rows(layer.ffn1, layer.ffn_norm, rows_.middle.data(), rows_.x.data(), rows);
 }
@@ -211,8 +209,7 @@ void TranslationDecoder::Engine::encode_sources(const PackedTexts& sources, std:
     multiply_all(rows_.x.data(), rows, layer.qkv, rows_.product.data());
     add_bias(layer.qkv, rows, qkv_.data(), 3 * h);
     encoder_cache_.fill(spans_, shape(), begin, end, qkv_.data());
-    attend_sources(spans_, shape(), begin, end, encoder_cache_, qkv_.data(),
-                   rows_.context.data());
+    attend_sources(spans_, shape(), begin, end, encoder_cache_, qkv_.data(), rows_.context.data());
     multiply_all(rows_.context.data(), rows, layer.output, rows_.product.data());
     norm_rows(layer.output, layer.attention_norm, rows_.x.data(), rows_.middle.data(), rows);
     feed_forward(layer, rows);
@@ -304,8 +301,7 @@ void TranslationDecoder::Engine::attend_source(std::size_t number) {
                                      .count = group.count,
                                      .out = rows_.context.data() + at,
                                      .ld_out = h};
-      attend_head(caches_[number].head(spans_, s, group.source, head), queries, OwnTokens{},
-                  space);
+      attend_head(caches_[number].head(spans_, s, group.source, head), queries, OwnTokens{}, space);
     }
   });
 }

@@ -49,8 +49,7 @@ std::vector<std::uint32_t> numbers(std::size_t count) {
 std::vector<Batch> batches_of_epoch(const std::vector<TranslationPair>& pairs,
                                     const TranslationObjectiveOptions& options,
                                     std::uint32_t epoch) {
-  Random random(
-      {.seed = options.seed, .stream = stream_of("translation_order"), .epoch = epoch});
+  Random random({.seed = options.seed, .stream = stream_of("translation_order"), .epoch = epoch});
   std::vector<std::uint32_t> order = numbers(pairs.size());
   random.shuffle(std::span(order));
   const std::int64_t limit = options.batch_tokens * kStretchBatches;
@@ -58,11 +57,10 @@ std::vector<Batch> batches_of_epoch(const std::vector<TranslationPair>& pairs,
     std::size_t end = begin;
     for (std::int64_t rows = 0; end < order.size() && rows < limit; ++end)
       rows += rows_of(pairs[order[end]]);
-    std::stable_sort(order.begin() + static_cast<std::ptrdiff_t>(begin),
-                     order.begin() + static_cast<std::ptrdiff_t>(end),
-                     [&](std::uint32_t a, std::uint32_t b) {
-                       return rows_of(pairs[a]) < rows_of(pairs[b]);
-                     });
+    std::stable_sort(
+        order.begin() + static_cast<std::ptrdiff_t>(begin),
+        order.begin() + static_cast<std::ptrdiff_t>(end),
+        [&](std::uint32_t a, std::uint32_t b) { return rows_of(pairs[a]) < rows_of(pairs[b]); });
     begin = end;
   }
   std::vector<Batch> batches = cut(pairs, order, options.batch_tokens);
@@ -82,7 +80,8 @@ MicroLoss loss_of(TrainedModel& model, const TranslationPairs& pairs, const Enco
 
 }  // namespace
 
-// Batches differ in number from epoch to epoch, so that the place of a step follows from all before.
+// Batches differ in number from epoch to epoch, so that the place of a step follows from all
+// before.
 struct TranslationObjective::Epochs {
   std::mutex mutex;
   std::vector<std::int64_t> begins{0};  // first micro-batch of every epoch known
@@ -138,8 +137,7 @@ std::vector<std::uint32_t> TranslationObjective::members(std::int64_t step,
 Result<MicroBatch> TranslationObjective::micro_batch(std::int64_t step, std::int64_t index) const {
   std::vector<const TranslationPair*> chosen;
   for (const std::uint32_t i : members(step, index)) chosen.push_back(&pairs_[i]);
-  const auto pairs =
-      std::make_shared<const TranslationPairs>(pack_pairs(chosen, options_.start));
+  const auto pairs = std::make_shared<const TranslationPairs>(pack_pairs(chosen, options_.start));
   const EncodeOptions encode{.training = true,
                              .seed = options_.seed,
                              .step = static_cast<std::uint64_t>(step),
@@ -162,8 +160,7 @@ std::string TranslationObjective::describe(std::int64_t step, std::int64_t index
 }
 
 std::int64_t TranslationObjective::steps_of(double epochs) const {
-  const auto batches =
-      static_cast<double>(batches_of_epoch(pairs_, options_, 0).size());
+  const auto batches = static_cast<double>(batches_of_epoch(pairs_, options_, 0).size());
   const double steps = std::ceil(epochs * batches / static_cast<double>(options_.micro_batches));
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(steps));
 }
@@ -174,8 +171,7 @@ std::vector<MicroBatch> held_out_batches(const std::vector<TranslationPair>& pai
   for (const Batch& batch : cut(pairs, numbers(pairs.size()), options.batch_tokens)) {
     std::vector<const TranslationPair*> chosen;
     for (const std::uint32_t i : batch) chosen.push_back(&pairs[i]);
-    const auto packed =
-        std::make_shared<const TranslationPairs>(pack_pairs(chosen, options.start));
+    const auto packed = std::make_shared<const TranslationPairs>(pack_pairs(chosen, options.start));
     batches.push_back(MicroBatch([packed](TrainedModel& model) {
       return loss_of(model, *packed, {}, 0, "heldout.loss.translation");
     }));

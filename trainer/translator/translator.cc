@@ -1,10 +1,10 @@
 #include "trainer/translator/translator.h"
 
+#include <ATen/ops/empty.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/silu.h>
-#include <ATen/ops/empty.h>
 
 #include <cmath>
 #include <stdexcept>
@@ -84,7 +84,8 @@ struct Translator::Weights {
     Projection<float> query, key_value, output;
     NormWeights norm;
   };
-  Weights(ParameterStore& store, const TranslatorConfig& c) : table(store, kTargetTable, kOutputBias) {
+  Weights(ParameterStore& store, const TranslatorConfig& c)
+      : table(store, kTargetTable, kOutputBias) {
     for (int i = 0; i < c.encoder_layers; ++i) source.emplace_back(store, source_layer_name(i));
     for (int i = 0; i < c.decoder_layers; ++i) {
       target.emplace_back(store, target_layer_name(i));

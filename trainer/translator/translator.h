@@ -1,5 +1,5 @@
-// An encoder-decoder Transformer that translates: Marian's, as Hugging Face's MarianMTModel computes
-// it, for training with teacher forcing.
+// An encoder-decoder Transformer that translates: Marian's, as Hugging Face's MarianMTModel
+// computes it, for training with teacher forcing.
 //
 //   Translator model(config, seed);
 //   at::Tensor loss = model.loss_sum(pairs, {.training = true, .seed = seed, .step = step}, 0.1);
@@ -9,7 +9,8 @@
 // attention on the source) and feed-forward part, each followed by dropout, the residual and a norm
 // (post-norm, epsilon 1e-5); logits are x table^T + output_bias. The decoder reads its start token,
 // then the target. Text is packed without padding. fp32 on the processor; results do not depend on
-// the number of threads. Calls on one model must not overlap. Faster decoding: translation_decoder.h.
+// the number of threads. Calls on one model must not overlap. Faster decoding:
+// translation_decoder.h.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -16,8 +16,7 @@ void add_maps(std::vector<ParameterSpec>& specs, const std::vector<std::string>&
               std::int64_t out, std::int64_t in) {
   for (const std::string& name : names) add_linear(specs, name + ".w_0", out, in);
   for (const std::string& name : names)
-    specs.push_back(
-        {.name = name + ".b_0", .shape = {out}, .init = Init::kZero, .decay = false});
+    specs.push_back({.name = name + ".b_0", .shape = {out}, .init = Init::kZero, .decay = false});
 }
 
 void add_norm(std::vector<ParameterSpec>& specs, const std::string& name, std::int64_t hidden) {
@@ -74,9 +73,9 @@ std::vector<float> sinusoids(std::int64_t positions, std::int64_t hidden) {
   const std::int64_t half = hidden / 2;
   for (std::int64_t p = 0; p < positions; ++p) {
     for (std::int64_t i = 0; i < half; ++i) {
-      const double angle = static_cast<double>(p) /
-                           std::pow(10000.0, 2.0 * static_cast<double>(i) /
-                                                 static_cast<double>(hidden));
+      const double angle =
+          static_cast<double>(p) /
+          std::pow(10000.0, 2.0 * static_cast<double>(i) / static_cast<double>(hidden));
       float* row = table.data() + p * hidden;
       row[i] = static_cast<float>(std::sin(angle));
       row[half + i] = static_cast<float>(std::cos(angle));

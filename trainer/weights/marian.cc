@@ -155,9 +155,9 @@ bool is_tied_or_derived(const std::string& name) {
 std::string table_name(const WeightFile& file, const std::string& first) {
   if (file.find(first) != nullptr || first == "model.encoder.embed_tokens.weight") return first;
   const bool decoder = first == "model.decoder.embed_tokens.weight";
-  for (const char* other : {"model.shared.weight", "lm_head.weight",
-                            "model.decoder.embed_tokens.weight",
-                            "model.encoder.embed_tokens.weight"}) {
+  for (const char* other :
+       {"model.shared.weight", "lm_head.weight", "model.decoder.embed_tokens.weight",
+        "model.encoder.embed_tokens.weight"}) {
     const std::string name = other;
     if (decoder && name != "lm_head.weight") continue;
     if (file.find(name) != nullptr) return name;
@@ -170,8 +170,7 @@ std::string table_name(const WeightFile& file, const std::string& first) {
 Result<MarianConfig> read_marian_config(const std::filesystem::path& folder) {
   const auto path = folder / "config.json";
   const Json json = UNIMO_TRY(read_json(path));
-  if (!json.is_object())
-    return fail(ErrorCode::kInvalid, "{}: a mapping is wanted", path.string());
+  if (!json.is_object()) return fail(ErrorCode::kInvalid, "{}: a mapping is wanted", path.string());
   const ConfigReader in(json, path.string());
   UNIMO_TRY(in.is("model_type", "marian"));
   MarianConfig config;
@@ -249,10 +248,9 @@ Result<MarianMap> map_marian(const WeightFile& file, std::span<const NamedShape>
     if (is_tied_or_derived(name)) {
       map.unused.push_back(name);
     } else {
-      mistakes.push_back(
-          {ErrorCode::kInvalid,
-           fmt::format("{}: unexpected tensor {}: config.json has no place for it",
-                       file.path().string(), name)});
+      mistakes.push_back({ErrorCode::kInvalid,
+                          fmt::format("{}: unexpected tensor {}: config.json has no place for it",
+                                      file.path().string(), name)});
     }
   }
   if (!mistakes.empty()) return tl::unexpected(join_errors(mistakes));

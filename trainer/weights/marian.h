@@ -22,12 +22,12 @@ namespace unimo::trainer {
 // What config.json and generation_config.json (where there is one, its word counts) say.
 struct MarianConfig {
   TranslatorConfig sizes;
-  std::int32_t start = 0;            // decoder_start_token_id
-  std::int32_t end = 0;              // eos_token_id
-  std::int32_t pad = 0;              // pad_token_id
-  std::vector<std::int32_t> never;   // bad_words_ids of one token
-  bool renormalize = false;          // renormalize_logits
-  bool forced_end = false;           // forced_eos_token_id is the end token
+  std::int32_t start = 0;           // decoder_start_token_id
+  std::int32_t end = 0;             // eos_token_id
+  std::int32_t pad = 0;             // pad_token_id
+  std::vector<std::int32_t> never;  // bad_words_ids of one token
+  bool renormalize = false;         // renormalize_logits
+  bool forced_end = false;          // forced_eos_token_id is the end token
 };
 
 // kInvalid, naming file, key, value and remedy, for what a translator of ours cannot do (other

@@ -50,14 +50,16 @@ Status judge(const char* path, const Pictures& pictures) {
       if (is_true(back, scenes->second)) {
         ++good;
       } else if (shown++ < 10) {
-        fmt::print("  {}\n    {}\n    {}\n", caption, one.at("pivot_text").get<std::string>(), back);
+        fmt::print("  {}\n    {}\n    {}\n", caption, one.at("pivot_text").get<std::string>(),
+                   back);
       }
     }
   }
-  fmt::print("{} of {} back-translations are true of their picture: {:.2f} %; {} of captions that "
-             "this world does not have\n",
-             good, kept, kept > 0 ? 100.0 * static_cast<double>(good) / static_cast<double>(kept) : 0,
-             unknown);
+  fmt::print(
+      "{} of {} back-translations are true of their picture: {:.2f} %; {} of captions that "
+      "this world does not have\n",
+      good, kept, kept > 0 ? 100.0 * static_cast<double>(good) / static_cast<double>(kept) : 0,
+      unknown);
   return ok();
 }
 
@@ -67,12 +69,15 @@ Status judge(const char* path, const Pictures& pictures) {
 int main(int argc, char** argv) {
   using namespace unimo::stages;
   if (argc < 4) {
-    std::fputs("translation_truth TRANSLATIONS IMAGES SEED [CAPTIONS VAL TEST OBJECTS_MIN "
-               "OBJECTS_MAX]\n",
-               stderr);
+    std::fputs(
+        "translation_truth TRANSLATIONS IMAGES SEED [CAPTIONS VAL TEST OBJECTS_MIN "
+        "OBJECTS_MAX]\n",
+        stderr);
     return 2;
   }
-  const auto number = [&](int i, int otherwise) { return i < argc ? std::atoi(argv[i]) : otherwise; };
+  const auto number = [&](int i, int otherwise) {
+    return i < argc ? std::atoi(argv[i]) : otherwise;
+  };
   const MiniWorld params{.images = number(2, 0),
                          .val_images = number(5, 100),
                          .test_images = number(6, 100),

@@ -25,9 +25,9 @@ TEST(NormalisedSentence, ForgetsCaseMarksAndBlanks) {
   EXPECT_NE(normalised_sentence("a dog runs"), normalised_sentence("a dog ran"));
 }
 
-const std::vector<std::string> kCaptions = {
-    "A red ball on the grass.", "A blue box in the snow.", "The box holds a red ball.",
-    "A tree and a ball.",       "Two things: a box, a tree."};
+const std::vector<std::string> kCaptions = {"A red ball on the grass.", "A blue box in the snow.",
+                                            "The box holds a red ball.", "A tree and a ball.",
+                                            "Two things: a box, a tree."};
 
 // A translator with random weights that knows these captions' words.
 void write_random_translator(const std::filesystem::path& folder, std::uint64_t seed,
@@ -54,12 +54,11 @@ class BackTranslateStage : public ::testing::Test {
   BackTranslateStage() {
     auto writer = RecordsWriter::create(bench_.path("records"), "coco").value();
     for (const char* split : {"train", "test"}) {
-      EXPECT_TRUE(writer.add_image({.id = split, .width = 8, .height = 8, .split = split}, "bytes",
-                                   "jpg"));
+      EXPECT_TRUE(
+          writer.add_image({.id = split, .width = 8, .height = 8, .split = split}, "bytes", "jpg"));
       for (std::size_t i = 0; i < kCaptions.size(); ++i)
-        EXPECT_TRUE(writer.add_caption({.id = fmt::format("{}#{}", split, i),
-                                        .image = split,
-                                        .text = kCaptions[i]}));
+        EXPECT_TRUE(writer.add_caption(
+            {.id = fmt::format("{}#{}", split, i), .image = split, .text = kCaptions[i]}));
     }
     EXPECT_TRUE(writer.finish(Quarantine{}));
     write_random_translator(bench_.path("there"), 1, "en", "xx");

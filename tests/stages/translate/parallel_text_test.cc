@@ -35,8 +35,7 @@ TEST_F(ParallelFolder, SetsLinesSideBySide) {
 
 TEST_F(ParallelFolder, TakesColumnsOfATable) {
   bench_.write("a/pairs.tsv", "1\ttoma\ta ball\n2\tkeli\ta box\n");
-  const auto text =
-      read({{.tsv = "pairs.tsv", .source_column = 3, .target_column = 2}});
+  const auto text = read({{.tsv = "pairs.tsv", .source_column = 3, .target_column = 2}});
   ASSERT_TRUE(text) << text.error().message;
   EXPECT_THAT(text->sources, ElementsAre("a ball", "a box"));
   EXPECT_THAT(text->targets, ElementsAre("toma", "keli"));

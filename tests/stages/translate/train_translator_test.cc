@@ -39,10 +39,9 @@ class TranslatorStage : public ::testing::Test {
  protected:
   TranslatorStage() {
     StageBench world;
-    EXPECT_TRUE(world.run(run_miniworld, MiniWorld{.images = 60,
-                                                   .val_images = 10,
-                                                   .test_images = 0,
-                                                   .formats = {"parallel"}}));
+    EXPECT_TRUE(world.run(
+        run_miniworld,
+        MiniWorld{.images = 60, .val_images = 10, .test_images = 0, .formats = {"parallel"}}));
     for (const char* name : {"train.en", "train.tavi", "val.en", "val.tavi"})
       bench_.write(std::filesystem::path("text") / name,
                    read_file(world.output() / "parallel" / name).value());

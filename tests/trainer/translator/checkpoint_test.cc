@@ -47,8 +47,8 @@ class MarianFolder : public ::testing::Test {
                {"bad_words_ids", Json::array({Json::array({vocabulary_->pad()})})},
                {"forced_eos_token_id", vocabulary_->end()}};
     for (const Parameter& p : model_->parameters().all()) {
-      const auto values = model_->parameters().values().subspan(
-          static_cast<std::size_t>(p.offset), static_cast<std::size_t>(p.count));
+      const auto values = model_->parameters().values().subspan(static_cast<std::size_t>(p.offset),
+                                                                static_cast<std::size_t>(p.count));
       std::vector<std::int64_t> shape = p.spec.shape;
       if (p.spec.name == "output_bias") shape = {1, p.count};
       tensors_[marian_name(p.spec.name, sizes)] = {shape, {values.begin(), values.end()}};
@@ -80,8 +80,8 @@ TEST_F(MarianFolder, GivesTheModelWithItsTokens) {
   write();
   const auto loaded = load_translator(folder_.path());
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_TRUE(std::ranges::equal(loaded->model->parameters().values(),
-                                 model_->parameters().values()));
+  EXPECT_TRUE(
+      std::ranges::equal(loaded->model->parameters().values(), model_->parameters().values()));
   EXPECT_EQ(loaded->tokens.start, vocabulary_->pad());
   EXPECT_EQ(loaded->tokens.never, std::vector{vocabulary_->pad()});
   EXPECT_TRUE(loaded->tokens.forced_end);
@@ -100,8 +100,8 @@ TEST_F(MarianFolder, TakesTheSearchFromItsOwnFileWhereThereIsOne) {
 }
 
 TEST_F(MarianFolder, MayHoldTablesTwice) {
-  for (const char* name : {"model.encoder.embed_tokens.weight",
-                           "model.decoder.embed_tokens.weight", "lm_head.weight"})
+  for (const char* name :
+       {"model.encoder.embed_tokens.weight", "model.decoder.embed_tokens.weight", "lm_head.weight"})
     tensors_[name] = tensors_.at("model.shared.weight");
   EXPECT_EQ(message(), "");
 }
@@ -135,7 +135,8 @@ TEST_F(MarianFolder, RefusesWhatItCannotCompute) {
   EXPECT_THAT(with("normalize_before", true), HasSubstr("normalize_before is true"));
   EXPECT_THAT(with("decoder_ffn_dim", 7), HasSubstr("decoder_ffn_dim is 7"));
   EXPECT_THAT(with("d_model", 0), HasSubstr("d_model must be a whole number above 0"));
-  EXPECT_THAT(with("bad_words_ids", Json::array({Json::array({1, 2})})), HasSubstr("words of one token"));
+  EXPECT_THAT(with("bad_words_ids", Json::array({Json::array({1, 2})})),
+              HasSubstr("words of one token"));
   EXPECT_THAT(with("encoder_attention_heads", 5), HasSubstr("decoder_attention_heads"));
   EXPECT_EQ(message(), "");
 }
@@ -156,8 +157,8 @@ TEST_F(MarianFolder, BecomesACheckpointOfOurOwn) {
                               {.source_language = "en", .target_language = "tavi"}));
   const auto loaded = load_translator(own.path());
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_TRUE(std::ranges::equal(loaded->model->parameters().values(),
-                                 model_->parameters().values()));
+  EXPECT_TRUE(
+      std::ranges::equal(loaded->model->parameters().values(), model_->parameters().values()));
   EXPECT_EQ(loaded->model->config(), model_->config());
   EXPECT_EQ(loaded->source_language, "en");
   EXPECT_EQ(loaded->target_language, "tavi");

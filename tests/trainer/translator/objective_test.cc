@@ -105,8 +105,7 @@ TEST(TranslationTraining, LearnsToTurnShortTextsRound) {
   Translator model(learner(), 1);
   const TranslationObjective objective(reversed_texts(400), options_of(300));
   RecordingSink sink;
-  const auto trained =
-      train(model, objective, train_config(), {.steps = 300, .seed = 1}, sink);
+  const auto trained = train(model, objective, train_config(), {.steps = 300, .seed = 1}, sink);
   ASSERT_TRUE(trained) << trained.error().message;
   EXPECT_LT(sink.losses.back(), 0.5 * sink.losses.front());
   const auto pairs = reversed_texts(60);

@@ -94,9 +94,9 @@ class SlowTranslator {
       for (int h = 0; h < c_.hidden; ++h) {
         const int i = h % (c_.hidden / 2);
         const double angle = static_cast<double>(p) / std::pow(10000.0, 2.0 * i / c_.hidden);
-        x.back().push_back(
-            weights_.at(table)[static_cast<std::size_t>(ids[p] * c_.hidden + h)] * scale +
-            (h < c_.hidden / 2 ? std::sin(angle) : std::cos(angle)));
+        x.back().push_back(weights_.at(table)[static_cast<std::size_t>(ids[p] * c_.hidden + h)] *
+                               scale +
+                           (h < c_.hidden / 2 ? std::sin(angle) : std::cos(angle)));
       }
     }
     return x;
@@ -193,8 +193,8 @@ inline TranslatorConfig tiny_translator() {
 inline std::vector<std::int32_t> random_text(Random& random, std::size_t length, int vocabulary) {
   std::vector<std::int32_t> ids;
   for (std::size_t i = 1; i < length; ++i)
-    ids.push_back(static_cast<std::int32_t>(
-        2 + random.below(static_cast<std::uint64_t>(vocabulary - 3))));
+    ids.push_back(
+        static_cast<std::int32_t>(2 + random.below(static_cast<std::uint64_t>(vocabulary - 3))));
   ids.push_back(0);
   return ids;
 }

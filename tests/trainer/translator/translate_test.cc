@@ -114,7 +114,8 @@ std::vector<SlowHypothesis> slow_beam(const SlowTranslator& slow,
         all.push_back(more);
       }
     }
-    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.sum > b.sum; });
+    std::stable_sort(all.begin(), all.end(),
+                     [](const auto& a, const auto& b) { return a.sum > b.sum; });
     live.clear();
     for (std::size_t rank = 0; rank < std::min(all.size(), 2 * beam); ++rank) {
       const bool ends = all[rank].tokens.back() == rules.end;
@@ -142,10 +143,10 @@ TEST(Translate, BeamSearchFindsWhatExhaustiveReadingFinds) {
       const auto sources = random_sources(31, 5);
       const std::vector<std::string> keys(sources.size());
       const TranslateOptions options{
-          .search = {.beam = 3, .length_penalty = penalty, .max_length = 7}, .results = 3,
+          .search = {.beam = 3, .length_penalty = penalty, .max_length = 7},
+          .results = 3,
           .batch = 4};
-      const auto found =
-          translate_ids(model, tokens(renormalize), sources, keys, options).value();
+      const auto found = translate_ids(model, tokens(renormalize), sources, keys, options).value();
       for (std::size_t i = 0; i < sources.size(); ++i) {
         const auto expected = slow_beam(slow, sources[i], options.search, tokens(renormalize));
         ASSERT_EQ(found[i].size(), expected.size());
@@ -177,7 +178,8 @@ TEST(Translate, GivesTheSameBitsInAnyBatchOnAnyNumberOfThreads) {
   std::vector<std::string> keys;
   for (std::size_t i = 0; i < sources.size(); ++i) keys.push_back("caption " + std::to_string(i));
   for (const char* method : {"beam", "sampling"}) {
-    TranslateOptions options{.search = {.method = method, .max_length = 9}, .results = 3, .seed = 5};
+    TranslateOptions options{
+        .search = {.method = method, .max_length = 9}, .results = 3, .seed = 5};
     std::vector<std::vector<std::vector<Translation>>> all;
     for (const auto& [batch, threads] : {std::pair(1, 1), std::pair(5, 2), std::pair(64, 3)}) {
       use_threads(threads);

@@ -24,8 +24,8 @@ std::vector<TranslationPair> random_pairs_of_texts(std::uint64_t seed, int count
                      random_text(random, 1 + random.below(9), c.target_vocabulary)});
   }
   // Longer than a block of rows.
-  pairs.push_back({random_text(random, 71, c.source_vocabulary),
-                   random_text(random, 67, c.target_vocabulary)});
+  pairs.push_back(
+      {random_text(random, 71, c.source_vocabulary), random_text(random, 67, c.target_vocabulary)});
   return pairs;
 }
 
@@ -176,8 +176,7 @@ TEST(Translator, TextsDoNotSeeEachOther) {
     return model.decode(b.inputs, model.encode(b.sources, {}), b.sources, {}).detach();
   };
   const at::Tensor of_all = states(all), of_one = states(one);
-  EXPECT_TRUE(
-      of_all.narrow(0, all.inputs.begins[1], one.inputs.rows()).equal(of_one));
+  EXPECT_TRUE(of_all.narrow(0, all.inputs.begins[1], one.inputs.rows()).equal(of_one));
 }
 
 TEST(Translator, RefusesTextsThatDoNotFit) {
