@@ -147,6 +147,13 @@ const Lexicon& lexicon() {
   return words;
 }
 
+// A preposition whose second thing is still to come.
+struct Waiting {
+  Predicate predicate = Predicate::kLeftOf;
+  std::optional<std::size_t> other;
+  bool turned = false;  // the thing to come is the subject
+};
+
 // From pieces to a meaning, from left to right.
 class CaptionReader {
  public:
@@ -256,13 +263,6 @@ class CaptionReader {
     if (pending_.size) first.size = pending_.size;
     if (pending_.texture) first.texture = pending_.texture;
   }
-
-  // A preposition whose second thing is still to come.
-  struct Waiting {
-    Predicate predicate;
-    std::optional<std::size_t> other;
-    bool turned = false;  // the thing to come is the subject
-  };
 
   const std::vector<Piece>& pieces_;
   std::size_t next_ = 0;

@@ -1,4 +1,7 @@
 // Sentences in English and Tavi, line by line: parallel/{train,val,test}.{en,tavi}.
+#include <memory>
+#include <utility>
+
 #include "stages/miniworld/caption_meaning.h"
 #include "stages/miniworld/format.h"
 #include "stages/miniworld/output_files.h"

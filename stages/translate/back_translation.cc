@@ -37,12 +37,11 @@ Json BackTranslationCounts::to_json() const {
 
 trainer::TranslateOptions BackTranslator::options(const trainer::TranslationSearchConfig& search,
                                                   std::int64_t results, int salt) const {
-  trainer::TranslateOptions options{.search = search,
-                                    .results = static_cast<int>(results),
-                                    .batch = static_cast<int>(params_.batch),
-                                    .seed = seed_ + static_cast<std::uint64_t>(salt),
-                                    .stop = &StageContext::stop_requested};
-  return options;
+  return {.search = search,
+          .results = static_cast<int>(results),
+          .batch = static_cast<int>(params_.batch),
+          .seed = seed_ + static_cast<std::uint64_t>(salt),
+          .stop = &StageContext::stop_requested};
 }
 
 // There and back by one pair of translators.

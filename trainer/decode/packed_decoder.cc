@@ -22,6 +22,7 @@ namespace {
 constexpr std::int64_t kFirstPosition = 2;
 // Positions of sources that go through the layers together: what they need stays in the cache.
 constexpr std::int64_t kSourceRows = 512;
+
 // Rows on their way through the layers.
 template <class T>
 struct LayerRows {

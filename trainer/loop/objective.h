@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -37,6 +36,11 @@ inline MicroLoss share_of_step(MicroLoss loss, int count) {
   return loss;
 }
 
+class MicroBatch;
+template <class Compute>
+concept ComputesLoss =
+    !std::same_as<Compute, MicroBatch> && std::invocable<const Compute&, Unimo&>;
+
 // Samples that are ready; computes their loss. A pure function of itself and the weights, run on
 // the training thread, more than once where a step has to be looked into.
 class MicroBatch {
@@ -45,10 +49,8 @@ class MicroBatch {
   // `compute` takes a Unimo&, or a TrainedModel& that it knows for what it is; another kind of
   // model throws std::bad_cast. `rows`: positions whose activations are kept until the backward
   // pass, for the memory plan; 0: not known.
-  template <class Compute>
-  requires(!std::same_as<std::remove_cvref_t<Compute>, MicroBatch>)
-      MicroBatch(Compute compute, std::int64_t rows = 0)
-      : rows_(rows) {
+  template <ComputesLoss Compute>
+  MicroBatch(Compute compute, std::int64_t rows = 0) : rows_(rows) {
     if constexpr (std::invocable<const Compute&, TrainedModel&>) {
       compute_ = std::move(compute);
     } else {

@@ -15,6 +15,12 @@ namespace {
 
 constexpr int kVersion = 1;
 
+// Empty where there is no text of that name.
+std::string text_at(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 std::span<float> values_of(ParameterStore& store, const std::string& name) {
   const Parameter& parameter = store.at(name);
   return store.values().subspan(static_cast<std::size_t>(parameter.offset),
@@ -63,7 +69,7 @@ Result<LoadedTranslator> load_marian(const std::filesystem::path& folder) {
 Result<LoadedTranslator> load_own(const std::filesystem::path& folder) {
   const auto path = folder / "translator.json";
   const Json json = UNIMO_TRY(read_json(path));
-  if (!json.is_object() || json.value("version", 0) != kVersion || !json.contains("model"))
+  if (!json.is_object() || json.value("version", Json()) != Json(kVersion) || !json.contains("model"))
     return fail(ErrorCode::kInvalid, "{}: version {} of a translator is wanted, with its model",
                 path.string(), kVersion);
   const auto sizes = UNIMO_TRY(read_fields<TranslatorConfig>(json["model"], path.string()));
@@ -77,8 +83,8 @@ Result<LoadedTranslator> load_own(const std::filesystem::path& folder) {
   return LoadedTranslator{.model = std::move(model),
                           .vocabulary = std::move(vocabulary),
                           .tokens = std::move(tokens),
-                          .source_language = json.value("source_language", ""),
-                          .target_language = json.value("target_language", "")};
+                          .source_language = text_at(json, "source_language"),
+                          .target_language = text_at(json, "target_language")};
 }
 
 }  // namespace

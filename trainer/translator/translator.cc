@@ -6,6 +6,7 @@
 #include <ATen/ops/relu.h>
 #include <ATen/ops/silu.h>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -177,7 +178,9 @@ at::Tensor Translator::decode(const PackedTexts& inputs, const at::Tensor& encod
         fmt::format("{} targets for {} sources", inputs.count(), sources.count()));
   const auto plan = plan_of(inputs, true);
   const AttentionSizes sizes{.heads = config_.heads, .head_size = config_.hidden / config_.heads};
-  const auto key = [&](std::uint32_t site, double rate) { return site_key(options, site, rate); };
+  const auto key = [&](std::uint32_t place, double rate) {
+    return site_key(options, place, rate);
+  };
   at::Tensor x = embed(inputs, target_table(), options, kTargetTextSite);
   show("the target embedding", x);
   std::uint32_t site = kTargetLayerSite;

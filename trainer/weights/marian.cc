@@ -28,7 +28,8 @@ class ConfigReader {
 
   Status token(const char* key, std::int32_t& to) const {
     const auto found = json_.find(key);
-    if (found == json_.end() || !found->is_number_unsigned())
+    if (found == json_.end() || !found->is_number_unsigned() ||
+        found->get<std::uint64_t>() > 100'000'000)
       return fail(ErrorCode::kInvalid, "{}: {} must be the id of a token", name_, key);
     to = found->get<std::int32_t>();
     return ok();
@@ -106,7 +107,8 @@ Status read_bad_words(const ConfigReader& in, std::vector<std::int32_t>& never) 
   const auto found = in.json().find("bad_words_ids");
   if (found == in.json().end() || found->is_null()) return ok();
   for (const Json& word : *found) {
-    if (!word.is_array() || word.size() != 1 || !word[0].is_number_unsigned())
+    if (!word.is_array() || word.size() != 1 || !word[0].is_number_unsigned() ||
+        word[0].get<std::uint64_t>() > 100'000'000)
       return fail(ErrorCode::kInvalid,
                   "{}: bad_words_ids holds {}: only words of one token are supported", in.name(),
                   word.dump());
@@ -183,6 +185,8 @@ Result<MarianConfig> read_marian_config(const std::filesystem::path& folder) {
   const auto search_path = folder / "generation_config.json";
   const bool apart = std::filesystem::exists(search_path);
   const Json generation = apart ? UNIMO_TRY(read_json(search_path)) : json;
+  if (!generation.is_object())
+    return fail(ErrorCode::kInvalid, "{}: a mapping is wanted", search_path.string());
   const ConfigReader search(generation, apart ? search_path.string() : path.string());
   config.start = config.pad;
   if (generation.contains("decoder_start_token_id"))

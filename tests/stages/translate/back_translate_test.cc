@@ -5,6 +5,7 @@
 
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "orchestrator/base/json.h"
 #include "stages/ingest/quarantine.h"
@@ -95,7 +96,7 @@ TEST_F(BackTranslateStage, WritesPositivesOfTheTrainingCaptions) {
     std::set<std::string> seen;
     for (const Json& one : line["translations"]) {
       const auto sentence = normalised_sentence(one["text"].get<std::string>());
-      const std::string fate = one["fate"];
+      const auto fate = one["fate"].get<std::string>();
       if (sentence.empty()) {
         EXPECT_EQ(fate, "empty");
       } else if (sentence == normalised_sentence(line["text"].get<std::string>())) {
@@ -106,7 +107,7 @@ TEST_F(BackTranslateStage, WritesPositivesOfTheTrainingCaptions) {
         EXPECT_EQ(fate, seen.size() < 3 ? "kept" : "surplus");
         if (seen.size() < 3) {
           seen.insert(sentence);
-          kept[line["caption"]].insert(one["text"].get<std::string>());
+          kept[line["caption"].get<std::string>()].insert(one["text"].get<std::string>());
         }
       }
     }
@@ -114,7 +115,7 @@ TEST_F(BackTranslateStage, WritesPositivesOfTheTrainingCaptions) {
   std::map<std::string, std::set<std::string>> positives;
   for (const Json& line : lines("contrasts.jsonl")) {
     for (const Json& text : line["positives"])
-      positives[line["caption"]].insert(text.get<std::string>());
+      positives[line["caption"].get<std::string>()].insert(text.get<std::string>());
   }
   EXPECT_EQ(positives, kept);
   const Json counts = read_json(bench_.output() / "statistics.json").value()["counts"];
