@@ -30,11 +30,11 @@ Result<Ids> read_ids(const std::string& text, const std::string& name) {
   Ids ids;
   std::set<std::int64_t> seen;
   for (const auto& [piece, id] : json.items()) {
-    const bool good = id.is_number_unsigned() && id.get<std::uint64_t>() < 10'000'000;
+    const bool good = id.is_number_unsigned() && id.get<std::uint64_t>() < json.size();
     if (!good)
       return fail(ErrorCode::kInvalid,
-                  "{}: the id of \"{}\" is {}: a whole number from 0 is wanted", name, piece,
-                  id.dump());
+                  "{}: the id of \"{}\" is {}: {} pieces have the whole numbers from 0 on", name,
+                  piece, id.dump(), json.size());
     if (!seen.insert(id.get<std::int64_t>()).second)
       return fail(ErrorCode::kInvalid, "{}: \"{}\" and another piece have the id {}", name, piece,
                   id.dump());
