@@ -12,6 +12,7 @@
 #include "trainer/decode/row_products.h"
 #include "trainer/decode/source_cache.h"
 #include "trainer/decode/token_scores.h"
+#include "trainer/translator/activation.h"
 #include "trainer/translator/translation_weights.h"
 
 namespace unimo::trainer {
@@ -35,13 +36,6 @@ struct TranslationRows {
     unused.reserve(rows * std::max(h, std::int64_t{c.ffn}));
   }
 };
-
-enum class Activation { kSwish, kRelu, kGelu };
-
-Activation activation_of(const TranslatorConfig& c) {
-  if (c.activation == "relu") return Activation::kRelu;
-  return c.activation == "gelu" ? Activation::kGelu : Activation::kSwish;
-}
 
 }  // namespace
 

@@ -1,10 +1,7 @@
 #include "trainer/translator/translator.h"
 
 #include <ATen/ops/empty.h>
-#include <ATen/ops/gelu.h>
 #include <ATen/ops/mul.h>
-#include <ATen/ops/relu.h>
-#include <ATen/ops/silu.h>
 
 #include <algorithm>
 #include <cmath>
@@ -13,6 +10,7 @@
 #include "orchestrator/base/result.h"
 #include "trainer/model/heads.h"
 #include "trainer/model/model_engine.h"
+#include "trainer/translator/activation.h"
 #include "trainer/translator/post_norm.h"
 #include "trainer/translator/translator_parameters.h"
 
@@ -50,12 +48,6 @@ std::vector<CrossSpan> cross_spans(const PackedTexts& inputs, const PackedTexts&
                      .source_end = sources.begins[i + 1]});
   }
   return spans;
-}
-
-at::Tensor activated(const at::Tensor& x, const std::string& activation) {
-  if (activation == "relu") return at::relu(x);
-  if (activation == "gelu") return at::gelu(x);
-  return at::silu(x);
 }
 
 }  // namespace
@@ -136,7 +128,7 @@ at::Tensor Translator::embed(const PackedTexts& texts, const Parameter& table,
 
 at::Tensor Translator::feed_forward(const at::Tensor& x, SubLayer& layer,
                                     const EncodeOptions& options, std::uint32_t site) {
-  at::Tensor inner = activated(linear(x, layer.ffn0), config_.activation);
+  at::Tensor inner = activate(linear(x, layer.ffn0), activation_of(config_));
   const DropoutKey key = site_key(options, site, config_.activation_dropout);
   if (key.threshold > 0) {
     at::Tensor mask = at::empty(inner.sizes(), at::kFloat);
@@ -178,9 +170,7 @@ at::Tensor Translator::decode(const PackedTexts& inputs, const at::Tensor& encod
         fmt::format("{} targets for {} sources", inputs.count(), sources.count()));
   const auto plan = plan_of(inputs, true);
   const AttentionSizes sizes{.heads = config_.heads, .head_size = config_.hidden / config_.heads};
-  const auto key = [&](std::uint32_t place, double rate) {
-    return site_key(options, place, rate);
-  };
+  const auto key = [&](std::uint32_t place, double rate) { return site_key(options, place, rate); };
   at::Tensor x = embed(inputs, target_table(), options, kTargetTextSite);
   show("the target embedding", x);
   std::uint32_t site = kTargetLayerSite;
