@@ -2,6 +2,7 @@
 // the fast ones are compared with. Written from the formulas of translator.h alone.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <map>
@@ -202,8 +203,11 @@ inline std::vector<std::int32_t> random_text(Random& random, std::size_t length,
 // Norms and biases away from 1 and 0, so that no mistake in them stays hidden.
 inline void roughen(Translator& model, std::uint64_t seed) {
   Random random({.seed = seed, .stream = stream_of("roughen")});
-  for (float& value : model.parameters().values())
-    value += static_cast<float>(0.2 * (random.uniform() - 0.5));
+  for (const Parameter& p : model.parameters().all()) {
+    for (float& value : model.parameters().values().subspan(static_cast<std::size_t>(p.offset),
+                                                            static_cast<std::size_t>(p.count)))
+      value += static_cast<float>(0.2 * (random.uniform() - 0.5));
+  }
   model.parameters().changed();
 }
 
