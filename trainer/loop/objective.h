@@ -54,8 +54,8 @@ class MicroBatch {
     if constexpr (std::invocable<const Compute&, TrainedModel&>) {
       compute_ = std::move(compute);
     } else {
-      compute_ = [compute = std::move(compute)](TrainedModel& model) {
-        return compute(dynamic_cast<Unimo&>(model));
+      compute_ = [work = std::move(compute)](TrainedModel& model) {
+        return work(dynamic_cast<Unimo&>(model));
       };
     }
   }
