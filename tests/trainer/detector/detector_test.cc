@@ -9,6 +9,8 @@
 #include <c10/core/GradMode.h>
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "tests/trainer/detector/small_detector.h"
 #include "trainer/detector/detect.h"
 
