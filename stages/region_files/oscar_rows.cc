@@ -1,6 +1,7 @@
 #include "orchestrator/base/json.h"
 #include "stages/region_files/indexed_lines.h"
 #include "stages/region_files/json_rows.h"
+#include "stages/region_files/line_rows.h"
 #include "stages/region_files/npz_rows.h"
 
 namespace unimo::stages {
@@ -19,36 +20,6 @@ void take_apart(const std::vector<float>& both, RegionRow& row) {
     row.boxes.insert(row.boxes.end(), from + row.feature_size, from + row.feature_size + 4);
   }
 }
-
-class OscarRows : public RegionReader {
- public:
-  explicit OscarRows(IndexedLines lines) : lines_(std::move(lines)) {}
-  Result<bool> next(RawRow& raw) override {
-    LineReader::Line line;
-    const bool more = UNIMO_TRY(lines_.next(line));
-    if (!more) return false;
-    raw.place = lines_.place(line);
-    raw.bytes = line.text;
-    return true;
-  }
-  ParsedRow parse(const RawRow& raw) const override { return parse_oscar_row(raw.bytes); }
-
- private:
-  IndexedLines lines_;
-};
-
-class OscarFile : public RegionWriter {
- public:
-  explicit OscarFile(IndexedOutput file) : file_(std::move(file)) {}
-  Status add(const RegionRow& row) override {
-    const std::string line = UNIMO_TRY(format_oscar_row(row));
-    return file_.line(line);
-  }
-  Status finish() override { return file_.finish(); }
-
- private:
-  IndexedOutput file_;
-};
 
 }  // namespace
 
@@ -102,13 +73,13 @@ Result<std::string> format_oscar_row(const RegionRow& row) {
 
 Result<std::unique_ptr<RegionReader>> open_oscar_rows(const std::filesystem::path& path) {
   IndexedLines lines = UNIMO_TRY(IndexedLines::open(path));
-  return std::unique_ptr<RegionReader>(std::make_unique<OscarRows>(std::move(lines)));
+  return line_rows(std::move(lines), {.parse = parse_oscar_row});
 }
 
 Result<std::unique_ptr<RegionWriter>> create_oscar_rows(const RegionFileOptions& options) {
   IndexedOutput file =
       UNIMO_TRY(IndexedOutput::create(options.folder / (options.name + ".feature.tsv")));
-  return std::unique_ptr<RegionWriter>(std::make_unique<OscarFile>(std::move(file)));
+  return line_file(std::move(file), format_oscar_row);
 }
 
 }  // namespace unimo::stages

@@ -3,29 +3,33 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <string_view>
+#include <utility>
 
-#include "orchestrator/base/result.h"
+#include "orchestrator/base/growing_file.h"
 
 namespace unimo::stages {
 
 // create, line*, finish. One thread; movable.
 class TextOutput {
  public:
-  static Result<TextOutput> create(const std::filesystem::path& path);
+  static Result<TextOutput> create(const std::filesystem::path& path) {
+    GrowingFile file = UNIMO_TRY(GrowingFile::create(path));
+    return TextOutput(std::move(file));
+  }
   // Of the next line, in bytes.
   std::int64_t offset() const { return offset_; }
   // Adds a line feed.
-  Status line(std::string_view text);
-  Status finish();
+  Status line(std::string_view text) {
+    offset_ += static_cast<std::int64_t>(text.size()) + 1;
+    UNIMO_TRY(file_.add(text));
+    return file_.add("\n");
+  }
+  Status finish() { return file_.close(); }
 
  private:
-  TextOutput(std::filesystem::path path, std::ofstream file)
-      : path_(std::move(path)), file_(std::move(file)) {}
-  Status flaw() const;
-  std::filesystem::path path_;
-  std::ofstream file_;
+  explicit TextOutput(GrowingFile file) : file_(std::move(file)) {}
+  GrowingFile file_;
   std::int64_t offset_ = 0;
 };
 

@@ -1,6 +1,6 @@
 #include "stages/region_files/tsv_rows.h"
 
-#include "stages/ingest/stream/line_reader.h"
+#include "stages/region_files/line_rows.h"
 #include "stages/region_files/text_output.h"
 
 namespace unimo::stages {
@@ -45,39 +45,6 @@ void parse_unimo(const Columns& columns, RowParser& parser) {
   RegionRow& row = parser.row();
   row.class_count = parser.floats(columns[6], "class_probs", row.class_probabilities);
 }
-
-class TsvRows : public RegionReader {
- public:
-  TsvRows(RegionFormat format, LineReader lines) : format_(format), lines_(std::move(lines)) {}
-
-  Result<bool> next(RawRow& raw) override {
-    LineReader::Line line;
-    const bool more = UNIMO_TRY(lines_.next(line));
-    if (!more) return false;
-    raw.place = lines_.place(line);
-    raw.bytes = line.text;
-    return true;
-  }
-  ParsedRow parse(const RawRow& raw) const override { return parse_tsv_row(format_, raw.bytes); }
-
- private:
-  RegionFormat format_;
-  LineReader lines_;
-};
-
-class TsvFile : public RegionWriter {
- public:
-  TsvFile(RegionFormat format, TextOutput file) : format_(format), file_(std::move(file)) {}
-  Status add(const RegionRow& row) override {
-    const std::string line = UNIMO_TRY(format_tsv_row(format_, row));
-    return file_.line(line);
-  }
-  Status finish() override { return file_.finish(); }
-
- private:
-  RegionFormat format_;
-  TextOutput file_;
-};
 
 Status need(const RegionRow& row, bool there, std::string_view what) {
   if (there || row.count == 0) return ok();
@@ -129,13 +96,16 @@ Result<std::string> format_tsv_row(RegionFormat format, const RegionRow& row) {
 Result<std::unique_ptr<RegionReader>> open_tsv_rows(RegionFormat format,
                                                     const std::filesystem::path& path) {
   LineReader lines = UNIMO_TRY(LineReader::open(path, {}));
-  return std::unique_ptr<RegionReader>(std::make_unique<TsvRows>(format, std::move(lines)));
+  return line_rows(std::move(lines), {.parse = [format](std::string_view line) {
+                     return parse_tsv_row(format, line);
+                   }});
 }
 
 Result<std::unique_ptr<RegionWriter>> create_tsv_rows(RegionFormat format,
                                                       const RegionFileOptions& options) {
   TextOutput file = UNIMO_TRY(TextOutput::create(options.folder / (options.name + ".tsv")));
-  return std::unique_ptr<RegionWriter>(std::make_unique<TsvFile>(format, std::move(file)));
+  return line_file(std::move(file),
+                   [format](const RegionRow& row) { return format_tsv_row(format, row); });
 }
 
 }  // namespace unimo::stages

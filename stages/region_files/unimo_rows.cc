@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "stages/ingest/benchmarks/unimo_format.h"
-#include "stages/ingest/stream/line_reader.h"
+#include "stages/region_files/line_rows.h"
 #include "stages/region_files/text_output.h"
 
 namespace unimo::stages {
@@ -76,38 +76,6 @@ ParsedRow parse_entailment(std::string_view line) {
   return parser.take();
 }
 
-class UnimoRows : public RegionReader {
- public:
-  UnimoRows(RegionFormat format, LineReader lines) : format_(format), lines_(std::move(lines)) {}
-  Result<bool> next(RawRow& raw) override {
-    LineReader::Line line;
-    const bool more = UNIMO_TRY(lines_.next(line));
-    if (!more) return false;
-    raw.place = lines_.place(line);
-    raw.bytes = line.text;
-    return true;
-  }
-  ParsedRow parse(const RawRow& raw) const override { return parse_unimo_row(format_, raw.bytes); }
-  bool repeats_pictures() const override { return true; }
-
- private:
-  RegionFormat format_;
-  LineReader lines_;
-};
-
-class UnimoFile : public RegionWriter {
- public:
-  explicit UnimoFile(TextOutput file) : file_(std::move(file)) {}
-  Status add(const RegionRow& row) override {
-    const std::string line = UNIMO_TRY(format_unimo_row(row));
-    return file_.line(line);
-  }
-  Status finish() override { return file_.finish(); }
-
- private:
-  TextOutput file_;
-};
-
 }  // namespace
 
 ParsedRow parse_unimo_row(RegionFormat format, std::string_view line) {
@@ -141,12 +109,15 @@ Result<std::string> format_unimo_row(const RegionRow& row) {
 Result<std::unique_ptr<RegionReader>> open_unimo_rows(RegionFormat format,
                                                       const std::filesystem::path& path) {
   LineReader lines = UNIMO_TRY(LineReader::open(path, {}));
-  return std::unique_ptr<RegionReader>(std::make_unique<UnimoRows>(format, std::move(lines)));
+  return line_rows(
+      std::move(lines),
+      {.parse = [format](std::string_view line) { return parse_unimo_row(format, line); },
+       .repeats_pictures = true});
 }
 
 Result<std::unique_ptr<RegionWriter>> create_unimo_rows(const RegionFileOptions& options) {
   TextOutput file = UNIMO_TRY(TextOutput::create(options.folder / (options.name + ".txt")));
-  return std::unique_ptr<RegionWriter>(std::make_unique<UnimoFile>(std::move(file)));
+  return line_file(std::move(file), format_unimo_row);
 }
 
 }  // namespace unimo::stages

@@ -39,17 +39,9 @@ Json NeighbourTotals::json() const {
 double written_score(double score) { return std::round(score * 1e6) / 1e6; }
 
 Result<NeighbourFiles> NeighbourFiles::create(const std::filesystem::path& folder) {
-  NeighbourFiles files(folder);
-  files.contrasts_.open(folder / "contrasts.jsonl", std::ios::binary);
-  files.neighbours_.open(folder / "neighbours.jsonl", std::ios::binary);
-  UNIMO_TRY(files.check());
-  return files;
-}
-
-Status NeighbourFiles::check() const {
-  if (contrasts_ && neighbours_) return ok();
-  return fail(ErrorCode::kIo, "{}: contrasts.jsonl or neighbours.jsonl cannot be written",
-              folder_.string());
+  auto contrasts = UNIMO_TRY(GrowingFile::create(folder / "contrasts.jsonl"));
+  auto neighbours = UNIMO_TRY(GrowingFile::create(folder / "neighbours.jsonl"));
+  return NeighbourFiles(std::move(contrasts), std::move(neighbours));
 }
 
 Result<NeighbourTotals> NeighbourFiles::write_all(StageContext& context, const char* unit,
@@ -68,11 +60,10 @@ Result<NeighbourTotals> NeighbourFiles::write_all(StageContext& context, const c
         look(query, groups[group]);
     });
     for (const NeighbourLines& group : groups) {
-      contrasts_ << group.contrasts;
-      neighbours_ << group.neighbours;
+      UNIMO_TRY(contrasts_.add(group.contrasts));
+      UNIMO_TRY(neighbours_.add(group.neighbours));
       totals.add(group.totals);
     }
-    UNIMO_TRY(check());
     context.events().progress(static_cast<std::int64_t>(end), static_cast<std::int64_t>(count),
                               unit);
   }
@@ -80,9 +71,8 @@ Result<NeighbourTotals> NeighbourFiles::write_all(StageContext& context, const c
 }
 
 Status NeighbourFiles::finish() {
-  contrasts_.close();
-  neighbours_.close();
-  return check();
+  UNIMO_TRY(contrasts_.close());
+  return neighbours_.close();
 }
 
 }  // namespace unimo::stages

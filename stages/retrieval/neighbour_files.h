@@ -10,10 +10,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <string>
 
+#include "orchestrator/base/growing_file.h"
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/result.h"
 #include "orchestrator/stage/stage.h"
@@ -56,11 +56,10 @@ class NeighbourFiles {
   Status finish();
 
  private:
-  explicit NeighbourFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  Status check() const;
+  NeighbourFiles(GrowingFile contrasts, GrowingFile neighbours)
+      : contrasts_(std::move(contrasts)), neighbours_(std::move(neighbours)) {}
 
-  std::filesystem::path folder_;
-  std::ofstream contrasts_, neighbours_;
+  GrowingFile contrasts_, neighbours_;
 };
 
 }  // namespace unimo::stages
