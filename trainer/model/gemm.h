@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "trainer/model/huge_pages.h"
 #include "trainer/model/kernels.h"
 #include "trainer/model/parameters.h"
 #include "trainer/model/sixteen_bits.h"
@@ -42,6 +43,7 @@ class Buffer {
     if (count <= capacity_) return;
     data_.reset(static_cast<T*>(
         ::operator new (static_cast<std::size_t>(count) * sizeof(T), std::align_val_t{64})));
+    prefer_huge_pages(data_.get(), static_cast<std::size_t>(count) * sizeof(T));
     capacity_ = count;
   }
   T* data() { return data_.get(); }

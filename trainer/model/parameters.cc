@@ -2,7 +2,6 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,6 +11,7 @@
 #include "orchestrator/base/result.h"
 #include "trainer/model/counter_key.h"
 #include "trainer/model/device_ops.h"
+#include "trainer/model/huge_pages.h"
 #include "trainer/model/kernels.h"
 
 namespace unimo::trainer {
@@ -56,6 +56,12 @@ void fill_truncated_normal(std::span<float> out, std::uint64_t seed, std::string
   }
 }
 
+at::Tensor zeros_in_huge_pages(std::int64_t count) {
+  at::Tensor values = at::empty({count}, at::kFloat);
+  prefer_huge_pages(values.mutable_data_ptr(), values.nbytes());
+  return values.zero_();
+}
+
 }  // namespace
 
 ParameterStore::ParameterStore(const std::vector<ParameterSpec>& specs, std::uint64_t seed,
@@ -70,8 +76,8 @@ ParameterStore::ParameterStore(const std::vector<ParameterSpec>& specs, std::uin
   std::vector<std::int64_t> begins;
   for (const Parameter& p : parameters_) begins.push_back(p.offset);
   ledger_ = std::make_shared<GradientLedger>(std::move(begins), values_count_);
-  values_ = at::zeros({values_count_}, at::kFloat);
-  gradients_ = at::zeros({values_count_}, at::kFloat);
+  values_ = zeros_in_huge_pages(values_count_);
+  gradients_ = zeros_in_huge_pages(values_count_);
   for (Parameter& p : parameters_) {
     const std::span<float> values = this->values().subspan(static_cast<std::size_t>(p.offset),
                                                            static_cast<std::size_t>(p.count));

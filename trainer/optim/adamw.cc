@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "trainer/model/device_ops.h"
+#include "trainer/model/huge_pages.h"
 #include "trainer/model/kernels.h"
 
 namespace unimo::trainer {
@@ -64,10 +65,15 @@ AdamW::AdamW(ParameterStore& store, const OptimizerConfig& config, const Stretch
     : store_(store),
       config_(config),
       own_(own),
-      first_(store.device().is_cuda() ? 0 : static_cast<std::size_t>(own.end - own.begin)),
-      second_(first_.size()),
       device_(store.device().is_cuda() ? make_device_optimizer(store, own.begin, own.end)
-                                       : nullptr) {}
+                                       : nullptr) {
+  if (device_ != nullptr) return;
+  for (std::vector<float>* moments : {&first_, &second_}) {
+    moments->reserve(static_cast<std::size_t>(count()));
+    prefer_huge_pages(moments->data(), moments->capacity() * sizeof(float));
+    moments->resize(static_cast<std::size_t>(count()));
+  }
+}
 
 AdamW::~AdamW() = default;
 
