@@ -299,12 +299,13 @@ template <class T>
 void attention_forward(const AttentionPlan& plan, const AttentionSizes& sizes,
                        const DropoutKey& key, const T* qkv, T* out, float* lse) {
   const auto spans = static_cast<std::int64_t>(plan.spans.size());
+  // Head by head: spans may be sorted by length, heads all cost the same.
   at::parallel_for(0, spans * sizes.heads, 1, [&](std::int64_t begin, std::int64_t end) {
     Scratch<T> scratch;
     for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t head = i % sizes.heads;
-      forward_span(plan.spans[static_cast<std::size_t>(i / sizes.heads)], sizes, head, key, qkv,
-                   out, lse + head * plan.rows, scratch);
+      const std::int64_t head = i / spans;
+      forward_span(plan.spans[static_cast<std::size_t>(i % spans)], sizes, head, key, qkv, out,
+                   lse + head * plan.rows, scratch);
     }
     finish_multiply<T>();
   });
@@ -318,7 +319,7 @@ void attention_backward(const AttentionPlan& plan, const AttentionSizes& sizes,
   at::parallel_for(0, groups * sizes.heads, 1, [&](std::int64_t begin, std::int64_t end) {
     Scratch<T> scratch;
     for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t head = i % sizes.heads;
+      const std::int64_t head = i / groups;
       const BackwardTask<T> task{sizes,
                                  key,
                                  head,
@@ -327,7 +328,7 @@ void attention_backward(const AttentionPlan& plan, const AttentionSizes& sizes,
                                  dout + head * sizes.head_size,
                                  lse + head * plan.rows,
                                  dqkv};
-      task.run(plan, plan.groups[static_cast<std::size_t>(i / sizes.heads)], scratch);
+      task.run(plan, plan.groups[static_cast<std::size_t>(i % groups)], scratch);
     }
     finish_multiply<T>();
   });
