@@ -16,8 +16,8 @@ std::string numerics_fingerprint(const Unimo& model) {
   const Precision precision = model.precision();
   const bool on_gpu = model.device().is_cuda();
   const bool has_choice = precision == Precision::kBf16 && !on_gpu;
-  return fmt::format("kernels {}, {}{}{}, LibTorch {}.{}.{}",
-                     on_gpu ? device_name(model.device()) : kernels().name,
+  return fmt::format("kernels {}, rows by {}, {}{}{}, LibTorch {}.{}.{}",
+                     on_gpu ? device_name(model.device()) : kernels().name, kRowBlock,
                      precision_name(precision), has_choice ? " by " : "",
                      has_choice ? bf16_products() : "", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR,
                      TORCH_VERSION_PATCH);

@@ -83,8 +83,8 @@ void finish_multiply();
 template <class T>
 std::int64_t product_count(std::int64_t count, std::int64_t unit);
 
-// C[m, columns] = A[m, depth] B, for one block of at most 64 rows. C has room for product_size(B)
-// values.
+// C[m, columns] = A[m, depth] B, for one block of at most kRowBlock rows. C has room for
+// product_size(B) values.
 template <class T>
 std::int64_t product_size(const Packed<T>& b) {
   return kRowBlock * b.panels() * kPanel;

@@ -12,8 +12,8 @@
 
 namespace unimo::trainer {
 
-// Rows that are multiplied together; internal buffers hold a multiple of it.
-inline constexpr std::int64_t kRowBlock = 64;
+// Rows that are multiplied together, at most; internal buffers hold a multiple of it.
+inline constexpr std::int64_t kRowBlock = 128;
 // Columns of one packed panel of a matrix.
 inline constexpr std::int64_t kPanel = 64;
 

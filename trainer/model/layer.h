@@ -1,7 +1,7 @@
 // One encoder layer, forward and backward: attention and feed-forward part, each followed by
 // dropout, the residual and a norm (post-norm).
 //
-// Rows are worked on in blocks of 64 that go through all products and row operations while they are
+// Rows are worked on in blocks that go through all products and row operations while they are
 // in the cache; only attention sees other rows. T is float, Bf16 or Fp16: what products read and
 // what is kept for the backward pass; the stream between layers, norms and softmax are float.
 #pragma once

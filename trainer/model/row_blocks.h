@@ -1,6 +1,8 @@
-// Rows in blocks of at most 64, worked on in parallel, with sums over all rows in a fixed order.
+// Rows in blocks of at most 128, worked on in parallel, with sums over all rows in a fixed order.
 // The blocks of one call are equally large but for the last, so that threads end together; where
-// they begin is a function of the number of rows alone.
+// they begin is a function of the number of rows alone. Large blocks fetch the weights less often
+// (1,024 rows of a model of 768 in fp32 took 3.6 s a step with 64 rows each); few rows are cut into
+// smaller ones, so that there are eight for as many threads.
 #pragma once
 
 #include <ATen/Parallel.h>
@@ -17,10 +19,15 @@ namespace unimo::trainer {
 struct RowBlock {
   std::int64_t index = 0;
   std::int64_t begin = 0;
-  std::int64_t count = 0;  // at most 64
+  std::int64_t count = 0;  // at most kRowBlock
 };
 
-inline std::int64_t row_blocks(std::int64_t rows) { return (rows + kRowBlock - 1) / kRowBlock; }
+inline std::int64_t row_blocks(std::int64_t rows) {
+  constexpr std::int64_t kSmall = 64;
+  constexpr std::int64_t kWanted = 8;
+  const std::int64_t large = (rows + kRowBlock - 1) / kRowBlock;
+  return std::max(large, std::min((rows + kSmall - 1) / kSmall, kWanted));
+}
 
 // Block i of those rows.
 inline RowBlock row_block(std::int64_t rows, std::int64_t i) {
