@@ -93,7 +93,8 @@ StageSchema pretrain() {
       "pretrain", "one model for text, images and pairs, by UNIMO's objectives"));
   // 2: X^I and X^T in the contrastive loss, coin for text, match.temperature; 3: texts shared out
   // by their lengths
-  schema.version = 4;  // 4: rows in larger blocks, so other last bits
+  // 4: rows in larger blocks, so other last bits
+  schema.version = 4;
   schema.inputs = {{"data", true, false, "a pack"},
                    {"init", false, false, "a checkpoint to go on from"}};
   return schema;
