@@ -321,9 +321,9 @@ TEST_F(Killed, AFullDiskFailsTheTaskAndTheNextRunMendsIt) {
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
   const ExitStatus exit = *wait_child(pid);
   EXPECT_NE(exit.code, 0);
-  EXPECT_EQ(exit.signal, 0);
+  EXPECT_EQ(exit.signal, 0) << errors();
   EXPECT_EQ(wait_child(start("store"))->code, 0) << errors();
-  ASSERT_EQ(wait_child(start("calm"))->code, 0);
+  ASSERT_EQ(wait_child(start("calm"))->code, 0) << errors();
   EXPECT_EQ(facts("store"), facts("calm"));
 }
 
