@@ -80,10 +80,6 @@ bool has_word(const std::vector<WordId>& sorted, WordId word) {
   return std::binary_search(sorted.begin(), sorted.end(), word);
 }
 
-bool is_person(std::string_view head) {
-  return (eval::word_classes(head) & eval::kPersonWord) != 0;
-}
-
 // Words that are groups or amounts agree with verbs in their own way.
 bool is_amount(std::string_view head) {
   constexpr eval::WordClasses kAmounts =
@@ -136,15 +132,16 @@ class ObjectChoices {
         kinds_(kinds),
         options_(options),
         untold_(vocabulary.objects.size()) {
-    for (std::size_t i = 0; i < untold_.size(); ++i) untold_[i] = is_bad(vocabulary.objects[i]);
+    for (std::size_t i = 0; i < untold_.size(); ++i)
+      untold_[i] = is_someone(static_cast<WordId>(i)) || is_bad(vocabulary.objects[i]);
   }
 
   std::optional<Rule> refusal(WordId from, WordId to, const std::vector<WordId>& related) const {
     const ObjectWord& a = vocabulary_.objects[from];
     const ObjectWord& b = vocabulary_.objects[to];
     if (from == to || has_word(related, to)) return Rule::kSameMeaning;
-    const bool people = is_person(a.head) && is_person(b.head);
-    if (people && !people_clash(a.head, b.head)) return Rule::kNoContrast;
+    const bool people = is_someone(from) && is_someone(to);
+    if (!is_allowed(b) || (people && !people_clash(a.head, b.head))) return Rule::kNoContrast;
     if (!people && untold_[to]) return Rule::kUntold;
     if ((kinds_[from] & kinds_[to]) == 0 || a.is_setting() != b.is_setting())
       return Rule::kOtherKind;
@@ -159,11 +156,13 @@ class ObjectChoices {
   }
 
  private:
+  bool is_someone(WordId word) const { return kinds_[word] == kPersonKind; }
+  bool is_allowed(const ObjectWord& word) const {
+    return options_.objects.empty() || options_.objects.contains(word.text);
+  }
   bool is_bad(const ObjectWord& word) const {
-    if (!options_.objects.empty() && !options_.objects.contains(word.text)) return true;
     return is_untold(word.head) || is_untold(word.text) || is_no_thing(word.text) ||
-           is_no_thing(word.head) || is_amount(word.head) || is_person(word.head) ||
-           !is_letters(word.text);
+           is_no_thing(word.head) || is_amount(word.head) || !is_letters(word.text);
   }
   const Vocabulary& vocabulary_;
   const std::vector<NounKinds>& kinds_;
@@ -192,13 +191,14 @@ std::vector<Choice> by_similarity(const std::vector<Similar>& similar,
 std::vector<NounKinds> kinds_of_objects(const Vocabulary& vocabulary, const Taxonomy* taxonomy) {
   std::vector<NounKinds> kinds;
   for (const ObjectWord& word : vocabulary.objects.words) {
-    const bool living = (eval::word_classes(word.head) & eval::kAnimate) != 0;
-    if (living) {
-      kinds.push_back(kLivingKind);
-    } else if (taxonomy != nullptr) {
-      kinds.push_back(taxonomy->kinds(word.text));
+    const eval::WordClasses classes = eval::word_classes(word.head);
+    if ((classes & eval::kPersonWord) != 0) {
+      kinds.push_back(kPersonKind);
+    } else if ((classes & eval::kAnimalWord) != 0) {
+      kinds.push_back(kAnimalKind);
     } else {
-      kinds.push_back(kFoodKind | kOtherNounKind);
+      kinds.push_back(taxonomy != nullptr ? taxonomy->kinds(word.text)
+                                          : NounKinds{kAllNounKinds & ~kLivingKinds});
     }
   }
   return kinds;

@@ -22,7 +22,7 @@ enum class Rule {
   kSameMeaning,   // a synonym, hypernym or hyponym, or another compound of the same noun
   kSaidTogether,  // captions of one picture say both more often than chance: may be the same
   kUntold,        // pictures often show it without a caption telling
-  kOtherKind,     // a thing for a living being or food, a place for a thing, and so on
+  kOtherKind,     // clothes for a vehicle, an animal for a person, a place for a thing
   kNoContrast,    // both may be true at once
   kSaid,          // a caption of the picture says it, or what means the same, or a kind of it
   kLikelyThere,   // goes with what the captions of the picture say: may be there untold
@@ -69,6 +69,10 @@ struct Candidates {
 
   std::vector<WordChoices> objects, attributes, verbs, prepositions;  // by WordId
   std::vector<NounKinds> kinds;                                       // of objects
+  // Whether the object lives for sure: not "star", which may be a person.
+  bool is_living(WordId object) const {
+    return kinds[object] != 0 && (kinds[object] & ~kLivingKinds) == 0;
+  }
 };
 
 }  // namespace unimo::stages

@@ -83,6 +83,9 @@ constexpr const char* kActionDimensions[] = {
     "slide | climb | sit | sleep",
 };
 
+constexpr const char* kPostures =
+    "sit seat stand lie lay rest lean perch hang kneel crouch squat sleep nap";
+
 constexpr const char* kPeopleDimensions[] = {
     "man guy gentleman boy male father dad grandfather son brother groom husband king businessman "
     "fisherman cowboy "
@@ -317,6 +320,10 @@ bool actions_clash(std::string_view a, std::string_view b) {
   return action_dimensions().clash(a, b);
 }
 bool is_action(std::string_view verb) { return action_dimensions().has(verb); }
+bool is_posture(std::string_view verb) {
+  static const Words words = words_of_list(kPostures);
+  return words.contains(verb);
+}
 bool people_clash(std::string_view a, std::string_view b) {
   return people_dimensions().clash(a, b);
 }

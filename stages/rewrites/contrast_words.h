@@ -16,6 +16,9 @@ bool has_contrast(std::string_view attribute);
 // Base forms: what nobody does at once: "sit" and "run"; "ride" and "wash".
 bool actions_clash(std::string_view a, std::string_view b);
 bool is_action(std::string_view verb);
+// How a body is held: "sit", "stand", "lie". Of a thing they only say that it is somewhere, so that
+// a cup sits, stands and rests on a table at once.
+bool is_posture(std::string_view verb);
 
 // Words for people: of other sex, of far-apart ages, of other trades: "man" and "woman", "surfer"
 // and "chef"; not "man" and "surfer".

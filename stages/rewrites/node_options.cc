@@ -141,15 +141,18 @@ std::vector<const ObjectSet*> OptionFinder::neighbours(const CaptionReading& rea
   return sets;
 }
 
-// "at bat", "on top": a counted noun without determiner behind a preposition; a part or an amount
-// of something ("a flock of sheep", "a piece of cake"), unless it is food.
-bool OptionFinder::is_idiom(const CaptionReading& reading, const ObjectNode& object,
-                            WordId word) const {
-  if (object.governor == kNoNode) return false;
+// "at bat", "on top": a counted noun without determiner behind a preposition, any behind "at"; both
+// sides of "of" ("a flock of sheep", "the branches of a tree"), but for food behind it.
+bool OptionFinder::is_idiom(const CaptionReading& reading, std::size_t index, WordId word) const {
+  const bool has_part = std::ranges::any_of(reading.relations, [&](const RelationNode& relation) {
+    return relation.subject == index && relation.lemma() == "of";
+  });
+  const ObjectNode& object = reading.objects[index];
+  if (has_part || object.governor == kNoNode) return has_part;
   const RelationNode& governor = reading.relations[object.governor];
   if (governor.lemma() == "of") return (candidates_.kinds[word] & kFoodKind) == 0;
-  return !governor.preposition.empty() && object.slot == NounSlot::kBare &&
-         !vocabulary_.objects[word].is_mass();
+  if (governor.preposition.empty() || object.slot != NounSlot::kBare) return false;
+  return governor.preposition == "at" || !vocabulary_.objects[word].is_mass();
 }
 
 void OptionFinder::add_objects(Work& work) {
@@ -157,7 +160,7 @@ void OptionFinder::add_objects(Work& work) {
     const ObjectNode& object = work.reading.objects[i];
     const auto word = vocabulary_.objects.find(object.lemma);
     if (!word || is_quoted(work.caption, object.span.begin)) continue;
-    if (is_idiom(work.reading, object, *word)) continue;
+    if (is_idiom(work.reading, i, *word)) continue;
     const auto sets = neighbours(work.reading, i);
     const bool mass = vocabulary_.objects[*word].is_mass();
     NodeOptions node{.kind = NodeKind::kObject,
@@ -214,6 +217,11 @@ bool OptionFinder::verb_goes(const CaptionReading& reading, RelationNode relatio
   return relation.object == kNoNode || seen_at(object_context(relation.lemma()), relation.object);
 }
 
+bool OptionFinder::is_living(const Work& work, std::size_t object) const {
+  const auto word = vocabulary_.objects.find(work.reading.objects[object].lemma);
+  return word && candidates_.is_living(*word);
+}
+
 void OptionFinder::add_verbs(Work& work) {
   const auto& relations = work.reading.relations;
   for (std::size_t i = 0; i < relations.size(); ++i) {
@@ -233,9 +241,11 @@ void OptionFinder::add_verbs(Work& work) {
                      .index = i,
                      .object = relation.object,
                      .subject = relation.subject};
+    const bool thing_is_there = is_posture(relation.verb) && !is_living(work, relation.subject);
     keep(work, candidates_.verbs[*word], node, [&](Option& option) -> std::optional<Rule> {
       if (const auto rule = work.picture.verb(option.word)) return rule;
       const VerbWord& other = vocabulary_.verbs[option.word];
+      if (thing_is_there && is_posture(other.text)) return Rule::kNoContrast;
       const std::string& form = other.forms[static_cast<std::size_t>(relation.form)];
       if (form.empty() || !form_is_clear(form, relation.form)) return Rule::kForm;
       option.text = form;
@@ -300,7 +310,8 @@ void OptionFinder::add_places(Work& work) {
 void OptionFinder::draw_places(Work& work, const RelationNode& relation, NodeOptions& node) {
   const ObjectNode& object = work.reading.objects[relation.object];
   const auto from = vocabulary_.objects.find(object.lemma);
-  if (!from) return;
+  // A thing beside or on another may well be in any place besides; only places exclude places.
+  if (!from || !vocabulary_.objects[*from].is_setting()) return;
   // Of these the static rules have already judged which may stand for the noun.
   ObjectSet allowed(vocabulary_.objects.size());
   for (const Choice& choice : candidates_.objects[*from].choices) allowed.insert(choice.word);

@@ -60,7 +60,8 @@ class OptionFinder {
   void add_prepositions(Work& work);
   void add_places(Work& work);
   std::vector<const ObjectSet*> neighbours(const CaptionReading& reading, std::size_t object) const;
-  bool is_idiom(const CaptionReading& reading, const ObjectNode& object, WordId word) const;
+  bool is_idiom(const CaptionReading& reading, std::size_t index, WordId word) const;
+  bool is_living(const Work& work, std::size_t object) const;
   bool verb_goes(const CaptionReading& reading, RelationNode relation,
                  const std::string& verb) const;
   void draw_places(Work& work, const RelationNode& relation, NodeOptions& node);

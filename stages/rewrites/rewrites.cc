@@ -145,7 +145,7 @@ class Rewriting {
     for (std::size_t i = 0; i < all.size(); ++i) {
       const CaptionText& caption = image.captions[i];
       append_contrast_line(lane.contrasts, caption.id, all[i]);
-      append_rewrite_line(lane.rewrites, caption.id, caption.text, all[i]);
+      append_rewrite_line(lane.rewrites, {image.image, caption, readings[i], all[i]});
       lane.counts.add(all[i], options_);
     }
     lane.images.push_back(std::move(all));

@@ -35,6 +35,47 @@ void append_replacements(std::string& text, std::string_view key,
   text += ']';
 }
 
+void append_nodes(std::string& text, std::string_view caption,
+                  const std::vector<RewrittenNode>& nodes) {
+  text += ",\"nodes\":[";
+  for (const RewrittenNode& node : nodes) {
+    if (&node != &nodes.front()) text += ',';
+    append_json_text(text += "[", name_of(node.kind));
+    text += fmt::format(",{},{},", node.span.begin, node.span.end);
+    append_json_text(text, caption.substr(node.span.begin, node.span.end - node.span.begin));
+    text += ']';
+  }
+  text += ']';
+}
+
+// A list of what `append` writes of each item.
+template <class Items, class Append>
+void append_list(std::string& text, std::string_view key, const Items& items,
+                 const Append& append) {
+  append_json_text(text, key);
+  text += ":[";
+  for (const auto& item : items) {
+    if (&item != &items.front()) text += ',';
+    append(item);
+  }
+  text += ']';
+}
+
+void append_graph(std::string& text, const CaptionReading& reading) {
+  text += ",\"graph\":{";
+  append_list(text, "attributes", reading.attributes, [&](const AttributeNode& node) {
+    append_json_text(text += fmt::format("[{},", node.object), node.lemma);
+    text += ']';
+  });
+  append_list(text += ',', "objects", reading.objects,
+              [&](const ObjectNode& node) { append_json_text(text, node.lemma); });
+  append_list(text += ',', "relations", reading.relations, [&](const RelationNode& node) {
+    append_json_text(text += fmt::format("[{},", node.subject), node.lemma());
+    text += node.object == kNoNode ? "]" : fmt::format(",{}]", node.object);
+  });
+  text += '}';
+}
+
 }  // namespace
 
 void append_json_text(std::string& json, std::string_view text) {
@@ -83,20 +124,15 @@ void append_contrast_line(std::string& text, std::string_view id, const CaptionR
   text += "}\n";
 }
 
-void append_rewrite_line(std::string& text, std::string_view id, std::string_view caption,
-                         const CaptionRewrites& rewrites) {
+void append_rewrite_line(std::string& text, const RewrittenCaption& of) {
+  const CaptionRewrites& rewrites = of.rewrites;
   if (rewrites.words.empty() && rewrites.phrases.empty()) return;
-  append_json_text(text += "{\"caption\":", id);
-  text += ",\"nodes\":[";
-  for (const RewrittenNode& node : rewrites.nodes) {
-    if (&node != &rewrites.nodes.front()) text += ',';
-    append_json_text(text += "[", name_of(node.kind));
-    text += fmt::format(",{},{},", node.span.begin, node.span.end);
-    append_json_text(text, caption.substr(node.span.begin, node.span.end - node.span.begin));
-    text += ']';
-  }
-  text += ']';
+  append_json_text(text += "{\"caption\":", of.caption.id);
+  append_graph(text, of.reading);
+  append_json_text(text += ",\"image\":", of.image);
+  append_nodes(text, of.caption.text, rewrites.nodes);
   append_replacements(text, "phrases", rewrites.phrases);
+  append_json_text(text += ",\"text\":", of.caption.text);
   append_replacements(text, "words", rewrites.words);
   text += "}\n";
 }

@@ -22,10 +22,16 @@ struct RewriteCounts {
   void add(const RewriteCounts& other);
 };
 
+struct RewrittenCaption {
+  std::string_view image;
+  const CaptionText& caption;
+  const CaptionReading& reading;
+  const CaptionRewrites& rewrites;
+};
+
 // Lines of contrasts.jsonl and rewrites.jsonl about one caption; nothing without rewrites.
 void append_contrast_line(std::string& text, std::string_view id, const CaptionRewrites& rewrites);
-void append_rewrite_line(std::string& text, std::string_view id, std::string_view caption,
-                         const CaptionRewrites& rewrites);
+void append_rewrite_line(std::string& text, const RewrittenCaption& of);
 
 Json vocabulary_json(const Vocabulary& vocabulary);
 Json statistics_json(const Vocabulary& vocabulary, const RewriteCounts& counts,

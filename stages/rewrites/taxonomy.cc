@@ -1,8 +1,10 @@
 #include "stages/rewrites/taxonomy.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "orchestrator/base/file.h"
@@ -33,6 +35,7 @@ std::optional<std::uint32_t> number_of(std::string_view text, int base = 10) {
 struct DataLine {
   std::uint32_t offset = 0;
   std::uint32_t lexicographer_file = 0;
+  bool is_name = false;
   std::vector<std::uint32_t> above;  // offsets in the same file
 };
 
@@ -55,6 +58,7 @@ std::optional<DataLine> read_data_line(std::string_view text) {
     const auto pointer = std::span(fields).subspan(at + 1 + 4 * i, 4);
     const bool above = pointer[0] == "@" || pointer[0] == "@i" || (satellite && pointer[0] == "&");
     if (!above) continue;
+    line.is_name |= pointer[0] == "@i";
     const auto target = number_of(pointer[1]);
     if (!target || *target >= (1U << 30)) return std::nullopt;
     line.above.push_back(*target);
@@ -62,15 +66,52 @@ std::optional<DataLine> read_data_line(std::string_view text) {
   return line;
 }
 
-// By WordNet's lexicographer files: lexnames(5WN).
-NounKinds kind_of(std::uint32_t lexicographer_file) {
+constexpr std::uint32_t kArtifactFile = 6;
+
+// By WordNet's lexicographer files: lexnames(5WN). Of artifacts the heads tell more.
+NounKinds kind_of_file(std::uint32_t lexicographer_file) {
   switch (lexicographer_file) {
-    case 5:
-    case 18: return kLivingKind;
-    case 13:
-    case 20: return kFoodKind;
+    case 4:                       // act
+    case 11: return kEventKind;   // event
+    case 5: return kAnimalKind;   // animal
+    case kArtifactFile:           // artifact
+    case 10: return kThingKind;   // communication: signs, letters, pictures
+    case 8: return kBodyKind;     // body
+    case 13: return kFoodKind;    // food
+    case 15:                      // location
+    case 17:                      // natural object
+    case 19:                      // phenomenon: rain
+    case 27: return kPlaceKind;   // substance: snow, sand, water
+    case 18: return kPersonKind;  // person
+    case 20: return kPlantKind;   // plant
     default: return kOtherNounKind;
   }
+}
+
+// Artifacts that lie below one of these are of its kind.
+struct HeadWord {
+  std::string_view word;
+  NounKinds kind;
+};
+constexpr std::array<HeadWord, 9> kHeadWords = {{{"clothing", kClothingKind},
+                                                 {"footwear", kClothingKind},
+                                                 {"headdress", kClothingKind},
+                                                 {"vehicle", kVehicleKind},
+                                                 {"furniture", kFurnitureKind},
+                                                 {"structure", kPlaceKind},
+                                                 {"way", kPlaceKind},
+                                                 {"surface", kPlaceKind},
+                                                 {"facility", kPlaceKind}}};
+
+// Of a line of index.noun, in their order: the usual meaning first (wndb(5WN)). Its file has been
+// checked by the WordNet that was loaded before.
+std::vector<std::uint32_t> offsets_of(const std::vector<std::string_view>& fields) {
+  const std::size_t count = fields.size() < 3 ? 0 : number_of(fields[2]).value_or(0);
+  std::vector<std::uint32_t> offsets;
+  if (count > fields.size()) return offsets;
+  for (const std::string_view field : std::span(fields).last(count))
+    offsets.push_back(number_of(field).value_or(0));
+  return offsets;
 }
 
 bool share_one(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) {
@@ -97,7 +138,7 @@ Status Taxonomy::add_data(const std::filesystem::path& file, PartOfSpeech part) 
                   file.string(), i + 1);
     }
     if (part == PartOfSpeech::kNoun)
-      kind_of_synset_[line->offset] = kind_of(line->lexicographer_file);
+      nouns_[line->offset] = {line->lexicographer_file, line->is_name};
     auto& above = parents_[line->offset * eval::kPartsOfSpeech + slot];
     for (const std::uint32_t target : line->above)
       above.push_back(target * eval::kPartsOfSpeech + slot);
@@ -111,28 +152,55 @@ Result<Taxonomy> Taxonomy::load(const std::filesystem::path& folder) {
   UNIMO_TRY(taxonomy.add_data(folder / "data.verb", PartOfSpeech::kVerb));
   UNIMO_TRY(taxonomy.add_data(folder / "data.adj", PartOfSpeech::kAdjective));
   UNIMO_TRY(taxonomy.add_kinds(folder / "index.noun"));
-  taxonomy.kind_of_synset_.clear();
+  taxonomy.nouns_.clear();
+  taxonomy.heads_.clear();
   return taxonomy;
 }
 
-// A line of the index ends with the offsets of the meanings, the usual one first: wndb(5WN). The
-// WordNet that was loaded before has checked it.
+NounKinds Taxonomy::kind_of(std::uint32_t offset) const {
+  const NounSynset& noun = nouns_.at(offset);
+  if (noun.lexicographer_file != kArtifactFile) return kind_of_file(noun.lexicographer_file);
+  const auto slot = static_cast<std::uint32_t>(PartOfSpeech::kNoun);
+  const auto above = with_ancestors({offset * eval::kPartsOfSpeech + slot});
+  NounKinds kinds = 0;
+  for (const auto& [head, kind] : heads_)
+    if (std::binary_search(above.begin(), above.end(), head)) kinds |= kind;
+  return kinds != 0 ? kinds : kThingKind;
+}
+
 Status Taxonomy::add_kinds(const std::filesystem::path& index) {
   constexpr std::size_t kMeanings = 2;
   const auto lines = UNIMO_TRY(read_lines(index));
-  for (const std::string& line : lines) {
-    if (line.empty() || line.front() == ' ') continue;
-    const auto fields = fields_of(line);
-    const std::size_t meanings = fields.size() < 3 ? 0 : number_of(fields[2]).value_or(0);
-    if (meanings > fields.size()) continue;
-    NounKinds kinds = 0;
-    for (std::size_t i = 0; i < std::min(meanings, kMeanings); ++i) {
-      const auto offset = number_of(fields[fields.size() - meanings + i]);
-      const auto found = kind_of_synset_.find(offset.value_or(0));
-      if (found != kind_of_synset_.end()) kinds |= found->second;
+  const auto each_noun = [&](const auto& look) {
+    for (const std::string& line : lines) {
+      if (line.empty() || line.front() == ' ') continue;
+      const auto fields = fields_of(line);
+      if (!fields.empty()) look(fields[0], offsets_of(fields));
     }
-    kinds_.emplace(fields[0], kinds);
-  }
+  };
+  each_noun([&](std::string_view noun, const std::vector<std::uint32_t>& offsets) {
+    for (const HeadWord& head : kHeadWords) {
+      if (head.word != noun) continue;
+      for (const std::uint32_t offset : offsets) {
+        const auto found = nouns_.find(offset);
+        if (found != nouns_.end() && found->second.lexicographer_file == kArtifactFile)
+          heads_.emplace_back(
+              offset * eval::kPartsOfSpeech + static_cast<std::uint32_t>(PartOfSpeech::kNoun),
+              head.kind);
+      }
+    }
+  });
+  each_noun([&](std::string_view noun, const std::vector<std::uint32_t>& offsets) {
+    NounKinds kinds = 0;
+    std::size_t meanings = 0;
+    for (const std::uint32_t offset : offsets) {
+      const auto found = nouns_.find(offset);
+      if (found == nouns_.end() || found->second.is_name) continue;
+      kinds |= kind_of(offset);
+      if (++meanings == kMeanings) break;
+    }
+    kinds_.emplace(noun, kinds);
+  });
   return ok();
 }
 

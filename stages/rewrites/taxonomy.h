@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "evaluators/scene_graph/wordnet.h"
@@ -20,11 +21,22 @@
 
 namespace unimo::stages {
 
-// What a noun is first of all, as a set of bits.
-using NounKinds = std::uint8_t;
-constexpr NounKinds kLivingKind = 1;  // people and animals
-constexpr NounKinds kFoodKind = 2;    // food and plants
-constexpr NounKinds kOtherNounKind = 4;
+// What a noun is first of all, as a set of bits: what can stand in a sentence where it stands.
+using NounKinds = std::uint16_t;
+constexpr NounKinds kPersonKind = 1 << 0;
+constexpr NounKinds kAnimalKind = 1 << 1;
+constexpr NounKinds kFoodKind = 1 << 2;
+constexpr NounKinds kPlantKind = 1 << 3;
+constexpr NounKinds kClothingKind = 1 << 4;
+constexpr NounKinds kVehicleKind = 1 << 5;
+constexpr NounKinds kFurnitureKind = 1 << 6;
+constexpr NounKinds kPlaceKind = 1 << 7;  // land, water, buildings, ways, what covers the ground
+constexpr NounKinds kBodyKind = 1 << 8;
+constexpr NounKinds kThingKind = 1 << 9;  // other things that people make
+constexpr NounKinds kEventKind = 1 << 10;
+constexpr NounKinds kOtherNounKind = 1 << 11;
+constexpr NounKinds kLivingKinds = kPersonKind | kAnimalKind;
+constexpr NounKinds kAllNounKinds = (1 << 12) - 1;
 
 // Immutable after load; may be used from several threads.
 class Taxonomy {
@@ -40,8 +52,8 @@ class Taxonomy {
   std::vector<std::uint32_t> meanings(std::string_view word, eval::PartOfSpeech part) const;
   // These and all that lies above them, ascending.
   std::vector<std::uint32_t> with_ancestors(const std::vector<std::uint32_t>& synsets) const;
-  // Of the first two meanings of the noun ("cake" is a block and food); of a compound those of its
-  // last word when WordNet does not have it. 0: no noun.
+  // Of the first two meanings of the noun that are no names ("cake" is a block and food); of a
+  // compound those of its last word when WordNet does not have it. 0: no noun.
   NounKinds kinds(std::string_view noun) const;
   // A synonym, hypernym or hyponym.
   bool related(std::string_view a, std::string_view b, eval::PartOfSpeech part) const;
@@ -51,10 +63,18 @@ class Taxonomy {
   Status add_data(const std::filesystem::path& file, eval::PartOfSpeech part);
 
   Status add_kinds(const std::filesystem::path& index);
+  NounKinds kind_of(std::uint32_t offset) const;
+
+  // Only while loading.
+  struct NounSynset {
+    std::uint32_t lexicographer_file = 0;
+    bool is_name = false;  // of one person, place or thing
+  };
 
   eval::WordNet wordnet_;
-  std::unordered_map<std::uint32_t, NounKinds> kind_of_synset_;  // offset; only while loading
-  std::unordered_map<std::string, NounKinds> kinds_;             // of nouns, "_" for blanks
+  std::unordered_map<std::uint32_t, NounSynset> nouns_;     // by offset; while loading
+  std::vector<std::pair<std::uint32_t, NounKinds>> heads_;  // synsets; while loading
+  std::unordered_map<std::string, NounKinds> kinds_;        // of nouns, "_" for blanks
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> parents_;  // looked up only
 };
 

@@ -16,6 +16,10 @@ constexpr std::int64_t kTellingContext = 20;
 constexpr std::uint32_t kCompanionPictures = 2;
 constexpr double kCompanionLift = 1.2;
 
+// Two words that are seen side by side more seldom than this beside chance do not go together: they
+// were read wrongly, or one has dressed up a dog.
+constexpr double kJokeLift = 0.1;
+
 using PairCounts = std::unordered_map<std::uint64_t, std::uint32_t>;
 
 constexpr std::uint64_t pair_of(WordId a, WordId b) { return std::uint64_t{a} << 32U | b; }
@@ -108,6 +112,34 @@ struct Interchange {
   }
 };
 
+// How often contexts of one sort (described so, subject, object) and their objects were seen, to
+// tell whether two go together more or less often than chance.
+class ContextTotals {
+ public:
+  ContextTotals(const Vocabulary& vocabulary, const PairCounts& pairs)
+      : contexts_(vocabulary.contexts.size()), sort_of_(vocabulary.contexts.size()) {
+    objects_.fill(std::vector<double>(vocabulary.objects.size()));
+    for (std::size_t i = 0; i < sort_of_.size(); ++i)
+      sort_of_[i] = std::string_view("aos").find(vocabulary.contexts[i].text[0]);
+    for (const auto& [pair, count] : pairs) {
+      const auto context = static_cast<WordId>(pair >> 32U), object = static_cast<WordId>(pair);
+      contexts_[context] += count;
+      objects_[sort_of_[context]][object] += count;
+      all_[sort_of_[context]] += count;
+    }
+  }
+  double lift(WordId context, WordId object, std::uint32_t count) const {
+    const std::size_t sort = sort_of_[context];
+    return count * all_[sort] / (contexts_[context] * objects_[sort][object]);
+  }
+
+ private:
+  std::vector<double> contexts_;
+  std::vector<std::size_t> sort_of_;
+  std::array<std::vector<double>, 3> objects_;
+  std::array<double, 3> all_{};
+};
+
 // Counts of the second reading, when words have their numbers.
 class PairReading {
  public:
@@ -155,9 +187,11 @@ class PairReading {
     vocabulary.verb_companions = verbs_.companions();
     vocabulary.seen.assign(vocabulary.contexts.size(), ObjectSet(vocabulary.objects.size()));
     vocabulary.contexts_of.resize(vocabulary.objects.size());
+    const ContextTotals totals(vocabulary, contexts_);
     for (const auto& [pair, count] : contexts_) {
       const auto context = static_cast<WordId>(pair >> 32U), object = static_cast<WordId>(pair);
-      if (count >= pair_floor) vocabulary.seen[context].insert(object);
+      if (count >= pair_floor && totals.lift(context, object, count) >= kJokeLift)
+        vocabulary.seen[context].insert(object);
       vocabulary.contexts_of[object].emplace_back(context, count);
     }
     for (auto& list : vocabulary.contexts_of) std::sort(list.begin(), list.end());

@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (all[i].words.size() > 50 || all[i].phrases.size() > 50) std::abort();
       std::string lines;
       append_contrast_line(lines, "id", all[i]);
-      append_rewrite_line(lines, "id", image.captions[i].text, all[i]);
+      append_rewrite_line(lines, {image.image, image.captions[i], readings[i], all[i]});
       for (const auto* list : {&all[i].words, &all[i].phrases})
         for (const Rewrite& one : *list)
           if (one.replaced == 0 || one.replaced > 2) std::abort();
