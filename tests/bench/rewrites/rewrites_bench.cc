@@ -42,7 +42,7 @@ RewriteCounts rewrite_all(const std::vector<ImageCaptions>& images, const Readin
         if (!lines) continue;
         const CaptionText& caption = images[i].captions[j];
         append_contrast_line(text, caption.id, all[j]);
-        append_rewrite_line(text, caption.id, caption.text, all[j]);
+        append_rewrite_line(text, {images[i].image, caption, readings[i][j], all[j]});
         text.clear();
       }
     }

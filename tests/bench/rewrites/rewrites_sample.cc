@@ -1,4 +1,4 @@
-// Random rewrites to be read by a person, with what was replaced between stars:
+// Random rewrites to be read by a person: level, caption, what was replaced by what, the sentence:
 //   rewrites_sample FILE [COUNT [SEED [WORDNET]]]
 // FILE: COCO's captions_*.json or Flickr8k.token.txt; COUNT (200) of each level, of different
 // captions; all other captions of the picture stand below.
@@ -18,9 +18,16 @@ void print_level(std::string_view level, const ImageCaptions& image, std::size_t
                  trainer::Random& random) {
   const Rewrite& one = list[random.below(list.size())];
   const auto replaced = std::span(one.replacements).first(one.replaced);
-  fmt::print("{} {}\n", level,
-             replace_nodes(image.captions[at].text, rewrites.nodes, replaced, "*"));
-  fmt::print("    = {}\n", image.captions[at].text);
+  const std::string& caption = image.captions[at].text;
+  std::string changes;
+  for (const Replacement& part : replaced) {
+    const eval::Span& span = rewrites.nodes[part.node].span;
+    changes += fmt::format("{}{} → {}", changes.empty() ? "" : ", ",
+                           caption.substr(span.begin, span.end - span.begin), part.text);
+  }
+  fmt::print("{} | {} | {} | {}\n", level, image.captions[at].id, changes,
+             replace_nodes(caption, rewrites.nodes, replaced, "*"));
+  fmt::print("    = {}\n", caption);
   for (std::size_t i = 0; i < image.captions.size(); ++i)
     if (i != at) fmt::print("    . {}\n", image.captions[i].text);
 }

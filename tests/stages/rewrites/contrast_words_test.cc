@@ -29,6 +29,12 @@ TEST(ContrastWords, OfActionsAreThoseThatNobodyDoesAtOnce) {
   EXPECT_FALSE(actions_clash("lie", "sleep"));
 }
 
+TEST(ContrastWords, KnowVerbsThatOfThingsOnlySayWhereTheyAre) {
+  EXPECT_TRUE(is_posture("sit"));
+  EXPECT_TRUE(is_posture("lie"));
+  EXPECT_FALSE(is_posture("run"));
+}
+
 TEST(ContrastWords, OfPeopleAreSexAgeAndTrade) {
   EXPECT_TRUE(people_clash("man", "woman"));
   EXPECT_TRUE(people_clash("boy", "lady"));

@@ -5,64 +5,20 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <optional>
 
 #include "stages/miniworld/captions.h"
 #include "stages/miniworld/scene.h"
 #include "stages/rewrites/rewriter.h"
 #include "tests/evaluators/wordnet_folder.h"
+#include "tests/stages/rewrites/miniworld_words.h"
 #include "trainer/data/random.h"
 
 namespace unimo::stages {
 namespace {
 
-template <class Value>
-using Named = std::map<std::string, Value, std::less<>>;
-
-template <class Value>
-std::optional<Value> find(const Named<Value>& names, std::string_view name) {
-  const auto found = names.find(name);
-  return found == names.end() ? std::nullopt : std::optional<Value>(found->second);
-}
-
-std::optional<Thing> thing_of(std::string_view noun) {
-  static const Named<Thing> names = [] {
-    Named<Thing> all;
-    for (std::size_t i = 0; i < kThings; ++i)
-      all.emplace(word(static_cast<Thing>(i)), static_cast<Thing>(i));
-    for (const auto& [other, thing] :
-         std::initializer_list<std::pair<const char*, Thing>>{{"crate", Thing::kBox},
-                                                              {"cottage", Thing::kHouse},
-                                                              {"automobile", Thing::kCar},
-                                                              {"sailboat", Thing::kBoat},
-                                                              {"blossom", Thing::kFlower},
-                                                              {"mug", Thing::kCup},
-                                                              {"parasol", Thing::kUmbrella},
-                                                              {"toadstool", Thing::kMushroom}})
-      all.emplace(other, thing);
-    return all;
-  }();
-  return find(names, noun);
-}
-
-// The places that a noun may stand for.
-std::vector<Place> places_of(std::string_view noun) {
-  static const std::map<std::string, std::vector<Place>, std::less<>> names = {
-      {"meadow", {Place::kMeadow}},    {"grass", {Place::kMeadow}},
-      {"field", {Place::kMeadow}},     {"hill", {Place::kMeadow}},
-      {"beach", {Place::kBeach}},      {"sea", {Place::kBeach}},
-      {"shore", {Place::kBeach}},      {"snow", {Place::kSnow}},
-      {"day", {Place::kSnow}},         {"landscape", {Place::kSnow}},
-      {"night", {Place::kNight}},      {"moonlight", {Place::kNight}},
-      {"night sky", {Place::kNight}},  {"sky", {Place::kNight, Place::kDesert}},
-      {"room", {Place::kRoom}},        {"floor", {Place::kRoom}},
-      {"wall", {Place::kRoom}},        {"desert", {Place::kDesert}},
-      {"sand dune", {Place::kDesert}}, {"dune", {Place::kDesert}}};
-  const auto found = names.find(noun);
-  return found == names.end() ? std::vector<Place>{} : found->second;
-}
-
-bool has_attribute(const SceneObject& object, std::string_view attribute) {
+bool has_attribute(const SceneObject& object, std::string_view written) {
+  const std::string texture = texture_word(written);
+  const std::string_view attribute = texture;
   for (std::size_t i = 0; i < kColours; ++i)
     if (word(static_cast<Colour>(i)) == attribute)
       return static_cast<std::size_t>(object.colour) == i;
@@ -75,23 +31,6 @@ bool has_attribute(const SceneObject& object, std::string_view attribute) {
   if (is({"dotted", "spotted"})) return object.texture == Texture::kDotted;
   if (is({"checkered"})) return object.texture == Texture::kCheckered;
   return true;
-}
-
-std::optional<Predicate> predicate_of(std::string_view preposition) {
-  static const Named<Predicate> names = {{"to the left of", Predicate::kLeftOf},
-                                         {"left of", Predicate::kLeftOf},
-                                         {"to the right of", Predicate::kRightOf},
-                                         {"right of", Predicate::kRightOf},
-                                         {"above", Predicate::kAbove},
-                                         {"over", Predicate::kAbove},
-                                         {"below", Predicate::kBelow},
-                                         {"under", Predicate::kBelow},
-                                         {"beneath", Predicate::kBelow},
-                                         {"inside", Predicate::kInside},
-                                         {"within", Predicate::kInside},
-                                         {"on", Predicate::kOn},
-                                         {"on top of", Predicate::kOn}};
-  return find(names, preposition);
 }
 
 // Whether the picture may show what the caption says, as far as things, attributes, places and
@@ -114,10 +53,16 @@ class Truth {
     const auto thing = thing_of(reading_.objects[node].head);
     for (std::size_t i = 0; thing && i < scene_.objects.size(); ++i) {
       const SceneObject& object = scene_.objects[i];
-      const bool fits =
-          std::ranges::all_of(reading_.attributes, [&](const AttributeNode& attribute) {
-            return attribute.object != node || has_attribute(object, attribute.lemma);
-          });
+      const bool fits = std::ranges::all_of(reading_.attributes,
+                                            [&](const AttributeNode& attribute) {
+                                              return attribute.object != node ||
+                                                     has_attribute(object, attribute.lemma);
+                                            }) &&
+                        std::ranges::all_of(reading_.relations, [&](const RelationNode& predicate) {
+                          const bool describes =
+                              predicate.subject == node && predicate.object == kNoNode;
+                          return !describes || has_attribute(object, predicate.verb);
+                        });
       if (object.thing == *thing && fits) found.push_back(i);
     }
     return found;

@@ -196,6 +196,59 @@ TEST_F(RewriterTest, KeepsPronounsTrueToThePerson) {
               Each(Not(HasSubstr("woman"))));
 }
 
+TEST_F(RewriterTest, ChangesHowLivingThingsAreHeldAndNotWhereOthersAre) {
+  for (int i = 0; i < 30; ++i) {
+    for (const std::string subject : {"A dog", "A cup"})
+      for (const std::string verb : {"sits", "stands"})
+        images_.push_back({.image = subject + verb + std::to_string(i),
+                           .split = "train",
+                           .captions = {{"a", subject + " " + verb + " on a bench"}}});
+  }
+  count();
+  EXPECT_THAT(texts(rewrite({"A dog sits on a bench"}).words), Contains("A dog stands on a bench"));
+  EXPECT_THAT(texts(rewrite({"A cup sits on a bench"}).words), Each(Not(HasSubstr("stands"))));
+}
+
+TEST_F(RewriterTest, PutsPlacesInForPlacesAlone) {
+  for (int i = 0; i < 30; ++i) {
+    images_.push_back({.image = "b" + std::to_string(i),
+                       .split = "train",
+                       .captions = {{"a", "A dog runs under an elephant"}}});
+  }
+  count();
+  const auto phrases = texts(rewrite({"A dog runs under an elephant"}).phrases);
+  EXPECT_THAT(phrases, Each(Not(HasSubstr("in the kitchen"))));
+  EXPECT_THAT(texts(rewrite({"A dog runs in the kitchen"}).phrases),
+              Contains("A dog runs on a bench"));
+}
+
+TEST_F(RewriterTest, LeavesBothSidesOfOfAlone) {
+  for (int i = 0; i < 30; ++i) {
+    images_.push_back({.image = "o" + std::to_string(i),
+                       .split = "train",
+                       .captions = {{"a", "The saddle of a horse sits on a bench"}}});
+  }
+  count();
+  const auto words = texts(rewrite({"The saddle of a horse sits on a bench"}).words);
+  EXPECT_THAT(words, Each(HasSubstr("saddle of a horse")));
+}
+
+TEST_F(RewriterTest, PutsNothingBesideWhatItHardlyEverStandsBeside) {
+  for (int i = 0; i < 3; ++i) {
+    images_.push_back({.image = "j" + std::to_string(i),
+                       .split = "train",
+                       .captions = {{"a", "A yellow cow sits on a bench"}}});
+  }
+  for (int i = 0; i < 300; ++i) {
+    images_.push_back({.image = "k" + std::to_string(i),
+                       .split = "train",
+                       .captions = {{"a", "A yellow ball sits on a bench"}}});
+  }
+  count();
+  EXPECT_THAT(texts(rewrite({"A black cow sits on a bench"}).words),
+              Each(Not(HasSubstr("yellow cow"))));
+}
+
 TEST_F(RewriterTest, AnswersWhateverItIsGiven) {
   std::string long_caption;
   for (int i = 0; i < 500; ++i) long_caption += "a black dog ";

@@ -27,6 +27,29 @@ TEST(Taxonomy, FindsSynonymsHypernymsAndHyponyms) {
   EXPECT_FALSE(taxonomy.related("red", "blue", PartOfSpeech::kAdjective));
 }
 
+TEST(Taxonomy, TellsWhatNounsAreFirstOfAll) {
+  UNIMO_NEEDS_WORDNET();
+  const Taxonomy taxonomy = Taxonomy::load(eval::wordnet_folder()).value();
+  EXPECT_EQ(taxonomy.kinds("woman"), kPersonKind);
+  EXPECT_EQ(taxonomy.kinds("giraffe") & kLivingKinds, kAnimalKind);
+  EXPECT_EQ(taxonomy.kinds("banana") & kThingKind, 0);
+  for (const char* clothes : {"jacket", "bathing suit", "boot", "helmet"})
+    EXPECT_NE(taxonomy.kinds(clothes) & kClothingKind, 0) << clothes;
+  for (const char* vehicle : {"motorcycle", "bus", "boat"})
+    EXPECT_EQ(taxonomy.kinds(vehicle) & kVehicleKind, kVehicleKind) << vehicle;
+  for (const char* place : {"beach", "kitchen", "street", "river", "building", "snow", "field"})
+    EXPECT_EQ(taxonomy.kinds(place) & kPlaceKind, kPlaceKind) << place;
+  EXPECT_EQ(taxonomy.kinds("sofa"), kFurnitureKind);
+  EXPECT_EQ(taxonomy.kinds("laptop") & kPlaceKind, 0);
+}
+
+TEST(Taxonomy, LeavesNamesOutOfWhatNounsAre) {
+  UNIMO_NEEDS_WORDNET();
+  const Taxonomy taxonomy = Taxonomy::load(eval::wordnet_folder()).value();
+  EXPECT_EQ(taxonomy.kinds("jersey") & kPlaceKind, 0);  // nor the state
+  EXPECT_EQ(taxonomy.kinds("crane") & kPersonKind, 0);  // nor the writer
+}
+
 TEST(Taxonomy, KnowsCompoundsByTheirLastWord) {
   UNIMO_NEEDS_WORDNET();
   const Taxonomy taxonomy = Taxonomy::load(eval::wordnet_folder()).value();
