@@ -87,4 +87,19 @@ void visit(V& v, DetectorRules& c) {
           "folded in");
 }
 
+// Which boxes count as objects that were found, in the sense of detection benchmarks: every class
+// on its own, with the boxes moved by the class's deltas. The defaults are py-faster-rcnn's.
+struct ObjectRules {
+  double min_score = 0.05;
+  double overlap = 0.3;
+  int most = 100;
+};
+template <class V>
+void visit(V& v, ObjectRules& c) {
+  v.field("min_score", c.min_score, fraction(), "boxes less probable than this are dropped");
+  v.field("overlap", c.overlap, fraction(),
+          "boxes that overlap a better one of their class by this much are dropped");
+  v.field("most", c.most, between(1, 100000), "of a picture, the most probable");
+}
+
 }  // namespace unimo::trainer

@@ -6,13 +6,13 @@
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/index_select.h>
 #include <ATen/ops/masked_fill.h>
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/mean.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/rsqrt.h>
 #include <ATen/ops/softmax.h>
-#include <ATen/ops/take.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
@@ -211,10 +211,15 @@ at::Tensor Detector::pooled(const at::Tensor& map, std::span<const Box> boxes) c
     roi_max_pool(values_of(cells), boxes, how, {out.mutable_data_ptr<float>(), count});
     return out.permute({0, 3, 1, 2}).to(map.scalar_type());
   }
-  // The maxima as a selection from the map, which autograd knows how to go back through.
+  // The maxima as a selection from the map, which autograd knows how to go back through; of a flat
+  // one, so that gradients are added up in one order (those of at::take are not).
   roi_max_places(values_of(cells), boxes, how, {out.mutable_data_ptr<std::int64_t>(), count});
   const at::Tensor empty = out.lt(0);
-  return at::take(cells, out.clamp_min(0)).masked_fill(empty, 0).permute({0, 3, 1, 2});
+  const at::Tensor places = out.clamp_min(0).view({-1});
+  return at::index_select(cells.view({-1}), 0, places)
+      .view(shape)
+      .masked_fill(empty, 0)
+      .permute({0, 3, 1, 2});
 }
 
 at::Tensor Detector::features_of(const at::Tensor& pooled) const {
