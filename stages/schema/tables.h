@@ -16,5 +16,6 @@ std::vector<StageSchema> fetch_schemas();
 std::vector<StageSchema> retrieve_schemas();
 std::vector<StageSchema> region_file_schemas();
 std::vector<StageSchema> weight_schemas();
+std::vector<StageSchema> detector_schemas();
 
 }  // namespace unimo::stages
