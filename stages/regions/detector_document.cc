@@ -42,11 +42,16 @@ Status warn_of_other_rules(const fs::path& weights, const trainer::DetectorRules
   const auto document = UNIMO_TRY(read_detector_document(weights));
   if (!document) return ok();
   const trainer::DetectorRules& own = document->rules;
-  if (own.short_side == rules.short_side && own.long_side == rules.long_side) return ok();
-  events.note("warning",
-              fmt::format("the detector learned from pictures of {} to {} pixels, these are of {} "
-                          "to {}: give rules.short_side and rules.long_side as in its training",
-                          own.short_side, own.long_side, rules.short_side, rules.long_side));
+  if (own.short_side == rules.short_side && own.long_side == rules.long_side &&
+      own.bins == rules.bins)
+    return ok();
+  events.note(
+      "warning",
+      fmt::format("the detector learned from pictures of {} to {} pixels and {} bins, these "
+                  "are of {} to {} and {}: give rules.short_side, rules.long_side and "
+                  "rules.bins as in its training",
+                  own.short_side, own.long_side, own.bins, rules.short_side, rules.long_side,
+                  rules.bins));
   return ok();
 }
 

@@ -22,8 +22,8 @@ Status write_detector_document(const std::filesystem::path& folder,
 Result<std::optional<DetectorDocument>> read_detector_document(
     const std::filesystem::path& weights);
 
-// A detector that sees pictures in another size than those it learned from finds less: notes a
-// warning where the sizes of `rules` differ from those of the detector's document.
+// A detector that sees pictures in another size than those it learned from, or pools regions to
+// another, finds less: notes a warning where `rules` differ in these from the detector's document.
 Status warn_of_other_rules(const std::filesystem::path& weights,
                            const trainer::DetectorRules& rules, EventWriter& events);
 

@@ -28,8 +28,7 @@ namespace unimo::trainer {
 
 namespace {
 
-constexpr double kEpsilon = 1e-5;  // of Caffe's BatchNorm; the prototxt sets none
-constexpr int kBins = 14;
+constexpr double kEpsilon = 1e-5;            // of Caffe's BatchNorm; the prototxt sets none
 constexpr std::int64_t kRegionsAtOnce = 32;  // through res5: 51 MB for the widest map
 
 std::span<const float> values_of(const at::Tensor& tensor) {
@@ -194,15 +193,15 @@ Detector::ProposalScores Detector::proposal_maps(const at::Tensor& map) const {
   return {scores, logits, deltas[0]};
 }
 
-at::Tensor Detector::pooled(const at::Tensor& map, std::span<const Box> boxes) const {
+at::Tensor Detector::pooled(const at::Tensor& map, std::span<const Box> boxes, int bins) const {
   const at::Tensor cells =
       map.to(at::kFloat).permute({0, 2, 3, 1}).contiguous();  // [1, h, w, channels]
   const RoiPooling how{.map = {static_cast<int>(cells.size(1)), static_cast<int>(cells.size(2)),
                                static_cast<int>(cells.size(3))},
-                       .bins = kBins,
+                       .bins = bins,
                        .scale = 1.0F / kFeatureStride,
                        .threads = at::get_num_threads()};
-  const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(boxes.size()), kBins, kBins,
+  const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(boxes.size()), bins, bins,
                                            cells.size(3)};
   const bool is_recorded = c10::GradMode::is_enabled() && map.requires_grad();
   at::Tensor out = at::empty(shape, is_recorded ? at::kLong : at::kFloat);

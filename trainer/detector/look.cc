@@ -35,12 +35,12 @@ Proposals whole_picture(const PictureSize& size, DetectorKind kind) {
           .scores = {0.0F}};
 }
 
-at::Tensor features_of(const Detector& detector, const at::Tensor& map,
-                       std::span<const Box> boxes) {
+at::Tensor features_of(const Detector& detector, const at::Tensor& map, std::span<const Box> boxes,
+                       int bins) {
   std::vector<at::Tensor> parts;
   for (std::size_t i = 0; i < boxes.size(); i += kRegionsAtOnce) {
     const auto some = boxes.subspan(i, std::min(kRegionsAtOnce, boxes.size() - i));
-    parts.push_back(detector.features_of(detector.pooled(map, some)));
+    parts.push_back(detector.features_of(detector.pooled(map, some, bins)));
   }
   return at::cat(parts).contiguous();
 }
@@ -72,7 +72,7 @@ Result<Look> look_at(const Detector& detector, const DetectorPicture& picture,
                             .deltas = values_of(maps.deltas)},
                            detector.anchors(), picture.resized(), picture.plan.scale, rules);
   if (look.proposals.boxes.empty()) look.proposals = whole_picture(picture.resized(), rules.kind());
-  look.features = features_of(detector, map, look.proposals.boxes);
+  look.features = features_of(detector, map, look.proposals.boxes, rules.bins);
   UNIMO_TRY(check_finite(look.features, "features"));
   const Detector::Heads heads = detector.heads_of(look.features);
   UNIMO_TRY(check_finite(heads.class_logits, "class scores"));

@@ -134,7 +134,8 @@ class PictureLoss {
         choose_regions(proposals, sample_.objects, rules_.training.regions, kind_, random_);
     regions_ = static_cast<std::int64_t>(targets.boxes.size());
     if (regions_ == 0) return;
-    const at::Tensor features = detector_.features_of(detector_.pooled(map_, targets.boxes));
+    const at::Tensor features =
+        detector_.features_of(detector_.pooled(map_, targets.boxes, rules_.rules.bins));
     model_.show("the features of regions", features);
     const Detector::Heads heads = detector_.heads_of(features);
     learn_classes(heads.class_logits, targets);

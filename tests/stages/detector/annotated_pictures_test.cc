@@ -69,7 +69,7 @@ TEST(AnnotatedPictures, GiveMirroredPixels) {
   const auto reader = pictures->reader(small_picture_rules());
   const auto straight = reader(0, false), mirrored = reader(0, true);
   ASSERT_TRUE(straight && mirrored);
-  EXPECT_TRUE(straight->pixels.flip(3).equal(mirrored->pixels));
+  EXPECT_TRUE(straight->pixels.flip({3}).equal(mirrored->pixels));
 }
 
 TEST(AnnotatedPictures, NameAPictureThatCannotBeRead) {

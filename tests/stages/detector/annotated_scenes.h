@@ -67,6 +67,7 @@ inline trainer::DetectorRules small_picture_rules() {
   trainer::DetectorRules rules;
   rules.short_side = rules.long_side = 64;
   rules.min_size = 4;
+  rules.bins = 5;
   rules.proposals = 20;
   rules.min_regions = 2;
   rules.max_regions = 6;

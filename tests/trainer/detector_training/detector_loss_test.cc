@@ -1,14 +1,18 @@
 #include "trainer/detector_training/detector_loss.h"
 
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/softmax.h>
+#include <ATen/ops/log_softmax.h>
 #include <ATen/ops/tensor.h>
 #include <c10/core/GradMode.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "tests/trainer/detector_training/small_sample.h"
 #include "trainer/detector/proposals.h"
@@ -105,7 +109,8 @@ class SlowLoss {
 
   void regions() {
     const ChosenRegions targets = chosen();
-    const at::Tensor features = detector_.features_of(detector_.pooled(map_, targets.boxes));
+    const at::Tensor features =
+        detector_.features_of(detector_.pooled(map_, targets.boxes, how_.rules.bins));
     const auto heads = detector_.heads_of(features);
     const std::size_t objects = targets.labels.size(), all = targets.boxes.size();
     const std::int64_t background = is_caffe() ? 0 : kSmallClasses;

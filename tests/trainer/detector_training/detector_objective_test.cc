@@ -3,8 +3,11 @@
 #include <ATen/core/Tensor.h>
 #include <gmock/gmock.h>
 
-#include <algorithm>
+#include <map>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "orchestrator/base/file.h"
 #include "tests/trainer/detector_training/small_sample.h"

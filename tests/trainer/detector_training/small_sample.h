@@ -28,6 +28,7 @@ inline DetectorLossRules small_rules(DetectorKind kind) {
   how.rules.short_side = 80;
   how.rules.long_side = 160;
   how.rules.min_size = 4;
+  how.rules.bins = 4;
   return how;
 }
 
