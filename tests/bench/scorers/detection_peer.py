@@ -141,7 +141,7 @@ def main():
     print(f"{len(gold)} objects, {len(found)} detections; largest difference {largest:.2e}")
     print(f"seconds of the processor: pycocotools {seconds:.2f} (without reading), "
           f"ours {after.children_user + after.children_system - before.children_user - before.children_system:.2f} (with reading)")
-    sys.exit(largest > 1e-9)
+    sys.exit(int(largest > 1e-9))
 
 
 if __name__ == "__main__":
