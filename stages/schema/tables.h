@@ -15,6 +15,7 @@ std::vector<StageSchema> decontamination_schemas();
 std::vector<StageSchema> fetch_schemas();
 std::vector<StageSchema> retrieve_schemas();
 std::vector<StageSchema> region_file_schemas();
+std::vector<StageSchema> translation_schemas();
 std::vector<StageSchema> weight_schemas();
 
 }  // namespace unimo::stages
