@@ -60,6 +60,22 @@ def make_sources():
     return [torch.randint(1, PAD - 1, (int(n),), generator=generator).tolist() + [END] for n in lengths]
 
 
+def compare_logits(model, folder, texts):
+    """The largest difference of the logits behind the first five tokens of some targets."""
+    some = texts[:8]
+    inputs = [[PAD] + texts[-1 - i][:4] for i in range(len(some))]
+    path = os.path.join(folder, "pairs.json")
+    with open(path, "w") as file:
+        json.dump({"sources": some, "inputs": inputs}, file)
+    ours = json.loads(subprocess.run([program, "logits", folder, path], check=True, capture_output=True).stdout)
+    largest = 0.0
+    for source, target, row in zip(some, inputs, ours):
+        logits = model(input_ids=torch.tensor([source]), decoder_input_ids=torch.tensor([target])).logits[0, -1]
+        largest = max(largest, (logits - torch.tensor(row)).abs().max().item())
+    print(f"logits of {len(some)} targets: they differ by {largest:.1e} at most, the largest is {logits.abs().max().item():.1f}",
+          flush=True)
+
+
 def peer_round(model, texts):
     found = [None] * len(texts)
     begin = seconds()
@@ -86,6 +102,7 @@ def main():
             json.dump(texts, file)
         ours, peer, differing, mean = [], [], 0, 0.0
         with torch.no_grad():
+            compare_logits(model, folder, texts)
             for number in range(rounds):
                 out = json.loads(subprocess.run(
                     [program, folder, os.path.join(folder, "sources.json"), *map(str, (beam, length, threads, batch, 1))],
