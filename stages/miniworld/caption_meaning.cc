@@ -309,7 +309,7 @@ bool can_assign(const CaptionMeaning& meaning, const Scene& scene,
 
 }  // namespace
 
-std::optional<CaptionMeaning> read_caption(std::string_view text) {
+std::optional<CaptionMeaning> read_meaning(std::string_view text) {
   const auto pieces = lexicon().read(split_words(lower_case(text)));
   if (!pieces) return std::nullopt;
   return CaptionReader(*pieces).read();

@@ -35,7 +35,7 @@ struct CaptionMeaning {
 
 // Nothing when the text has a word that captions do not have, no thing, or a relation without two
 // things.
-std::optional<CaptionMeaning> read_caption(std::string_view text);
+std::optional<CaptionMeaning> read_meaning(std::string_view text);
 
 // Whether everything claimed is so: each mention is a thing of the scene (indefinite ones different
 // things), relations are among the scene's, the place and the number are its own.

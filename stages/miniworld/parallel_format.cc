@@ -19,7 +19,7 @@ class Parallel : public Format {
   Status add(const Exhibit& exhibit) override {
     Draws draws(world_.seed, "tavi", static_cast<std::uint64_t>(exhibit.scene.number));
     for (const SceneCaption& caption : exhibit.captions) {
-      const auto meaning = read_caption(caption.text);
+      const auto meaning = read_meaning(caption.text);
       if (!meaning)
         return fail(ErrorCode::kFailed, "parallel: the caption \"{}\" cannot be read back",
                     caption.text);

@@ -114,7 +114,8 @@ class TaviSentence {
         things = say({things, ",", thing(i)});
     }
     const std::string number = count();
-    if (!number.empty()) things = say({number, *meaning_.count == std::size_t{1} ? "" : ":", things});
+    if (!number.empty())
+      things = say({number, *meaning_.count == std::size_t{1} ? "" : ":", things});
     const std::string does = verb();
     return draws_.chance(0.5) ? say({place(), things, does}) : say({things, place(), does});
   }

@@ -152,8 +152,7 @@ std::vector<StageSchema> all_schemas() {
   std::vector<StageSchema> all = {miniworld()};
   for (auto* some : {image_corpora_schemas, text_corpora_schemas, image_benchmark_schemas,
                      text_benchmark_schemas, fetch_schemas, decontamination_schemas,
-                     retrieve_schemas, weight_schemas, region_file_schemas,
-                     translation_schemas}) {
+                     retrieve_schemas, weight_schemas, region_file_schemas, translation_schemas}) {
     for (StageSchema& schema : some()) all.push_back(std::move(schema));
   }
   for (StageSchema& schema :

@@ -38,8 +38,7 @@ inline MicroLoss share_of_step(MicroLoss loss, int count) {
 
 class MicroBatch;
 template <class Compute>
-concept ComputesLoss =
-    !std::same_as<Compute, MicroBatch> && std::invocable<const Compute&, Unimo&>;
+concept ComputesLoss = !std::same_as<Compute, MicroBatch> && std::invocable<const Compute&, Unimo&>;
 
 // Samples that are ready; computes their loss. A pure function of itself and the weights, run on
 // the training thread, more than once where a step has to be looked into.

@@ -69,7 +69,8 @@ Result<LoadedTranslator> load_marian(const std::filesystem::path& folder) {
 Result<LoadedTranslator> load_own(const std::filesystem::path& folder) {
   const auto path = folder / "translator.json";
   const Json json = UNIMO_TRY(read_json(path));
-  if (!json.is_object() || json.value("version", Json()) != Json(kVersion) || !json.contains("model"))
+  if (!json.is_object() || json.value("version", Json()) != Json(kVersion) ||
+      !json.contains("model"))
     return fail(ErrorCode::kInvalid, "{}: version {} of a translator is wanted, with its model",
                 path.string(), kVersion);
   const auto sizes = UNIMO_TRY(read_fields<TranslatorConfig>(json["model"], path.string()));

@@ -23,7 +23,7 @@ namespace {
 using Pictures = std::map<std::string, std::vector<const Scene*>>;
 
 bool is_true(const std::string& text, const std::vector<const Scene*>& scenes) {
-  const auto meaning = read_caption(text);
+  const auto meaning = read_meaning(text);
   if (!meaning) return false;
   for (const Scene* scene : scenes) {
     if (!is_true_of(*meaning, *scene)) return false;

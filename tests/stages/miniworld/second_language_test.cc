@@ -12,7 +12,7 @@ namespace unimo::stages {
 namespace {
 
 CaptionMeaning meaning_of(const std::string& caption) {
-  const auto meaning = read_caption(caption);
+  const auto meaning = read_meaning(caption);
   EXPECT_TRUE(meaning.has_value()) << caption;
   return meaning.value_or(CaptionMeaning{});
 }
@@ -33,7 +33,7 @@ TEST(CaptionMeaning, OfEveryCaptionIsTrueOfItsPicture) {
   const auto scenes = make_scenes(7, MiniWorld{.images = 1500}).value();
   for (const Scene& scene : scenes) {
     for (const SceneCaption& caption : write_captions(scene, 7, 8)) {
-      const auto meaning = read_caption(caption.text);
+      const auto meaning = read_meaning(caption.text);
       ASSERT_TRUE(meaning.has_value()) << caption.text;
       EXPECT_TRUE(is_true_of(*meaning, scene)) << caption.text;
       EXPECT_GE(meaning->mentions.size(), caption.objects.size()) << caption.text;
@@ -74,10 +74,10 @@ TEST(CaptionMeaning, ChecksEveryClaim) {
 }
 
 TEST(CaptionMeaning, OfWhatIsNoCaptionIsNone) {
-  EXPECT_FALSE(read_caption("A red dinosaur on a beach.").has_value());
-  EXPECT_FALSE(read_caption("On a beach.").has_value());
-  EXPECT_FALSE(read_caption("A red ball left of.").has_value());
-  EXPECT_FALSE(read_caption("").has_value());
+  EXPECT_FALSE(read_meaning("A red dinosaur on a beach.").has_value());
+  EXPECT_FALSE(read_meaning("On a beach.").has_value());
+  EXPECT_FALSE(read_meaning("A red ball left of.").has_value());
+  EXPECT_FALSE(read_meaning("").has_value());
 }
 
 // Nouns decide the vowel of their attributes, also in the marked case.
