@@ -92,8 +92,7 @@ StageSchema pretrain() {
   auto schema = trained(schema_for<PretrainParams>(
       "pretrain", "one model for text, images and pairs, by UNIMO's objectives"));
   // 2: X^I and X^T in the contrastive loss, coin for text, match.temperature; 3: texts shared out
-  // by their lengths
-  // 4: rows in larger blocks, so other last bits
+  // by their lengths; 4: rows in larger blocks, so other last bits
   schema.version = 4;
   schema.inputs = {{"data", true, false, "a pack"},
                    {"init", false, false, "a checkpoint to go on from"}};
@@ -102,7 +101,8 @@ StageSchema pretrain() {
 
 StageSchema finetune() {
   auto schema = trained(schema_for<FinetuneParams>("finetune", "a model for one task"));
-  schema.version = 3;  // 3: rows in larger blocks, so other last bits
+  // 2: object tags, model.json version 2; 3: rows in larger blocks, so other last bits
+  schema.version = 3;
   schema.inputs = {{"data", true, false, "a pack"},
                    {"checkpoint", false, false, "a checkpoint to begin from"}};
   return schema;
