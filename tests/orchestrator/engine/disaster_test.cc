@@ -206,6 +206,22 @@ stages:
   }
   std::string errors() { return read_file(folder() / "stderr.log").value_or(""); }
 
+  // The file of this name that a stage of the run in "store" wrote something into; empty if none
+  // did within half a minute.
+  std::filesystem::path wait_for_file(const std::string& name) {
+    for (int i = 0; i < 1500; ++i) {
+      std::error_code error;  // folders come and go while it looks
+      std::filesystem::recursive_directory_iterator entry(folder() / "store" / "runs", error);
+      for (; !error && entry != decltype(entry)(); entry.increment(error)) {
+        if (entry->path().filename() != name) continue;
+        const auto size = entry->file_size(error);
+        if (!error && size > 0) return entry->path();
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return {};
+  }
+
   // What must not depend on how often anything was killed.
   std::vector<std::string> facts(const std::string& store) {
     RunReader opened = std::move(*RunReader::open(folder() / store));
@@ -271,17 +287,7 @@ TEST_F(Killed, AtRandomInstantsTheResultIsThatOfAnUndisturbedRun) {
 
 TEST_F(Killed, AnOrphanIsEndedBeforeItsTaskRunsAgain) {
   const pid_t pid = start("store", {"data.trouble=orphan", "data.steps=1000"});
-  const auto find_file = [&]() -> std::filesystem::path {
-    std::error_code error;
-    for (const auto& entry :
-         std::filesystem::recursive_directory_iterator(folder() / "store" / "runs", error)) {
-      if (entry.path().filename() == "orphan.txt") return entry.path();
-    }
-    return {};
-  };
-  for (int i = 0; i < 500 && find_file().empty(); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  const auto file = find_file();
+  const auto file = wait_for_file("orphan.txt");
   ASSERT_FALSE(file.empty());
   ::kill(pid, SIGKILL);
   (void)wait_child(pid);
@@ -301,11 +307,14 @@ TEST_F(Killed, AnOrphanIsEndedBeforeItsTaskRunsAgain) {
 }
 
 TEST_F(Killed, ATermSignalSavesTheStateAndTheNextRunGoesOn) {
-  const pid_t pid = start("store", {"data.steps=200"});
-  std::this_thread::sleep_for(std::chrono::milliseconds(400));
+  const pid_t pid = start("store", {"data.steps=600"});
+  // The stage listens for the signal before it writes its first event.
+  ASSERT_FALSE(wait_for_file("events.jsonl").empty()) << errors();
   ::kill(pid, SIGTERM);
-  EXPECT_EQ(wait_child(pid)->code, 8) << errors();
-  EXPECT_EQ(wait_child(start("store", {"data.steps=200"}))->code, 0) << errors();
+  const ExitStatus stopped = *wait_child(pid);
+  EXPECT_EQ(stopped.signal, 0) << errors();
+  EXPECT_EQ(stopped.code, 8) << errors();
+  EXPECT_EQ(wait_child(start("store", {"data.steps=600"}))->code, 0) << errors();
   RunReader opened = std::move(*RunReader::open(folder() / "store"));
   EXPECT_EQ(opened.runs(10)->size(), 1U);
 }
