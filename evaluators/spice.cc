@@ -184,7 +184,7 @@ std::string spice_signature(std::span<const CaptionItem> items, const WordNet* w
   const std::string synonyms =
       wordnet == nullptr ? "none" : "wordnet-" + wordnet->digest().substr(0, 12);
   return fmt::format(
-      "spice_rules|parser:unimo-rules-1|not the Java parser|synonyms:{}|images:{}|refs:{}|"
+      "spice_rules|parser:unimo-rules-2|not the Java parser|synonyms:{}|images:{}|refs:{}|"
       "scale:100|version:1",
       synonyms, items.size(), reference_counts(items));
 }

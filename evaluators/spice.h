@@ -48,7 +48,7 @@ struct Spice {
 // one reference or more. `wordnet` may be null. The result does not depend on `threads`.
 Spice spice(std::span<const CaptionItem> items, const WordNet* wordnet = nullptr, int threads = 1);
 
-// "spice_rules|parser:unimo-rules-1|not the Java parser|synonyms:none|…"
+// "spice_rules|parser:unimo-rules-2|not the Java parser|synonyms:none|…"
 std::string spice_signature(std::span<const CaptionItem> items, const WordNet* wordnet = nullptr);
 
 }  // namespace unimo::eval

@@ -12,6 +12,7 @@
 #include "stages/pack/pack.h"
 #include "stages/region_files/region_files.h"
 #include "stages/report/report.h"
+#include "stages/rewrites/rewrites.h"
 #include "stages/retrieval/retrieve.h"
 #include "stages/score/score.h"
 #include "stages/score/score_command.h"
@@ -32,6 +33,7 @@ int main(int argc, char** argv) {
   std::vector<unimo::StageEntry> entries = {{"miniworld", run_miniworld},
                                             {"fetch.images", run_fetch_images},
                                             {"decontaminate", run_decontaminate},
+                                            {"rewrites", run_rewrites},
                                             {"retrieve", run_retrieve},
                                             {"regions.import", run_regions_import},
                                             {"regions.export", run_regions_export},

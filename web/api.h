@@ -61,6 +61,10 @@ Result<Json> api_gallery(const Api& api, const Request& request);
 // each text cut to what is read at one look; `of` what it has first, when it is not given.
 Result<Json> api_samples(const Api& api, const Request& request);
 
+// /api/rewrites?artifact=&run=&offset=&limit=: rewritten captions with their pictures, their graphs
+// drawn, the rewrites of both levels, and the nearest pictures and captions that the run knows.
+Result<Json> api_rewrites(const Api& api, const Request& request);
+
 // /api/reports: the report artifacts, newest first.
 Result<Json> api_reports(const Api& api, const Request& request);
 

@@ -20,8 +20,8 @@ constexpr std::string_view kPagePolicy =
 constexpr std::string_view kCookie = "unimo_token";
 
 bool is_page(const std::vector<std::string>& parts) {
-  constexpr std::array kPages = {"",        "runs",   "compare", "lineage",  "gallery",
-                                 "samples", "report", "system",  "artifacts"};
+  constexpr std::array kPages = {"",        "runs",     "compare", "lineage", "gallery",
+                                 "samples", "rewrites", "report",  "system",  "artifacts"};
   const bool known =
       std::any_of(kPages.begin(), kPages.end(), [&](const char* page) { return parts[0] == page; });
   return known && parts.size() <= 2;
@@ -183,6 +183,7 @@ Response Router::api_answer(const Request& request, const std::vector<std::strin
   if (parts.size() == 2 && name == "lineage") result = api_lineage(api_, request);
   if (parts.size() == 2 && name == "gallery") result = api_gallery(api_, request);
   if (parts.size() == 2 && name == "samples") result = api_samples(api_, request);
+  if (parts.size() == 2 && name == "rewrites") result = api_rewrites(api_, request);
   if (parts.size() == 2 && name == "reports") result = api_reports(api_, request);
   if (parts.size() == 3 && name == "runs") result = api_run(api_, request, parts[2]);
   if (parts.size() == 3 && name == "artifacts") result = api_artifact(api_, request, parts[2]);

@@ -31,8 +31,10 @@ struct Clause {
   ObjectList verb_subjects;  // of the verb before
   Site site;
   std::optional<ObjectList> relative;  // what "that" or "who" refers to, until its verb comes
+  ObjectList interrupted;              // the subject before "while", whose verb has not come yet
   bool after_of = false;               // the last noun phrase has just been told what it is of
   bool finite = false;                 // it has its finite verb
+  bool nobody = false;     // a pronoun that stands for nothing known came first: "we", "someone"
   bool separated = false;  // a comma or conjunction came since the last noun phrase or verb
   bool fresh = false;      // "while", and nothing since
 };

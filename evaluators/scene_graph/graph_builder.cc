@@ -117,6 +117,10 @@ ObjectList GraphBuilder::thing(const Context& context) const {
   for (const std::size_t object : context.last) {
     if (!is_person(object)) return {object};
   }
+  if (!context.subject.empty() || !context.last.empty()) return {};
+  // "A box. Above it": the sentence before has it.
+  for (std::size_t i = graph_.objects.size(); i-- > 0;)
+    if (!is_person(i)) return {i};
   return {};
 }
 

@@ -101,6 +101,7 @@ class Parser {
     if (!objects.empty()) return connect(objects);
     if (!waiting_ && clause_.fresh) clause_.subject.clear();  // "as others watch"
     clause_.fresh = false;
+    clause_.nobody = clause_.nobody || (phrase.pronoun && !waiting_);
     close_verb();
   }
 
@@ -257,6 +258,7 @@ class Parser {
     } else if (clause_.subject.empty() || clause_.fresh || clause_.relative ||
                (clause_.separated && clause_.finite)) {
       clause_.relative.reset();  // "a horse that a man rides": the man is the one who does
+      if (clause_.fresh && !clause_.finite) clause_.interrupted = clause_.subject;
       begin_clause(objects);
     } else if (clause_.separated) {
       clause_.subject.insert(clause_.subject.end(), objects.begin(), objects.end());
@@ -271,7 +273,7 @@ class Parser {
 
   void begin_clause(const ObjectList& objects) {
     clause_.subject = clause_.last = objects;
-    clause_.finite = false;
+    clause_.finite = clause_.nobody = false;
     clause_.site = {};
     for (auto& [waiting, to] : fronted_) {
       waiting.subjects = objects;
@@ -282,6 +284,11 @@ class Parser {
 
   void link(const ObjectList& objects) {
     Waiting waiting = *std::exchange(waiting_, std::nullopt);
+    const bool headless = waiting.subjects.empty() && clause_.subject.empty();
+    if (headless && clause_.finite && waiting.preposition.text.empty()) {
+      begin_after_verb(waiting.verb, objects);
+      return;
+    }
     if (waiting.subjects.empty()) {
       // "In the kitchen a man cooks", "Sitting on a bench, a man reads": the subject comes later.
       if (clause_.subject.empty()) fronted_.emplace_back(std::move(waiting), objects);
@@ -298,6 +305,15 @@ class Parser {
                                                          : Site::Kind::kAfterVerb;
     clause_.site.from = std::move(waiting);
     clause_.last = objects;
+  }
+
+  // "In a field stands a horse": the subject comes after its verb. "Someone has put a cup there",
+  // "we see a cup": nobody known does it, so that the caption is about the cup.
+  void begin_after_verb(const VerbPart& verb, const ObjectList& objects) {
+    const bool inverted = !fronted_.empty() && !clause_.nobody;
+    begin_clause(objects);
+    if (!inverted || verb.copula) return;
+    for (const std::size_t object : objects) graph_.add_attribute(object, verb);
   }
 
   // --- verbs ---
@@ -330,6 +346,9 @@ class Parser {
     if (clause_.fresh) return clause_.subject;
     if (clause_.separated && !clause_.verb_subjects.empty()) return clause_.verb_subjects;
     if (!finite && !clause_.separated) return subject_of_participle(clause_, graph_, verb);
+    // "the house while snow is falling is red": the house is.
+    if (clause_.finite && finite && !clause_.separated && !clause_.interrupted.empty())
+      clause_.subject = clause_.last = std::exchange(clause_.interrupted, {});
     clause_.finite = clause_.finite || finite;
     return clause_.subject;
   }

@@ -170,6 +170,8 @@ class Tagger : private TagContext {
 
   Tag tag_of_past() const {
     if (previous() == Tag::kTo) return Tag::kVerb;
+    if (previous() == Tag::kHave && next_is(kDeterminerWord))
+      return Tag::kPast;  // "has left a cup"
     const bool inside = inside_phrase();
     if (has_class(kNounWord) && !before_noun() && previous() != Tag::kNoun) return Tag::kNoun;
     if (has_class(kAnyAdjective)) {

@@ -18,18 +18,19 @@ class Sentence {
   Sentence(const Scene& scene, Draws& draws) : scene_(scene), draws_(draws), phrases_(draws) {}
 
   std::string a(std::size_t i, bool full = false) {
-    mention(i);
-    return phrases_.a(scene_.objects[i], full);
+    return mentioned(i, phrases_.a(scene_.objects[i], full));
   }
-  std::string the(std::size_t i) {
-    mention(i);
-    return phrases_.the(scene_.objects[i]);
-  }
+  std::string the(std::size_t i) { return mentioned(i, phrases_.the(scene_.objects[i])); }
   std::string noun(std::size_t i) {
     mention(i);
     return phrases_.noun(scene_.objects[i].thing);
   }
-  std::string colour(std::size_t i) const { return std::string(word(scene_.objects[i].colour)); }
+  // Said of the thing in a place of its own: "is red".
+  std::string colour(std::size_t i) { return quality(i, word(scene_.objects[i].colour)); }
+  std::string size(std::size_t i) { return quality(i, phrases_.size(scene_.objects[i].size)); }
+  std::string texture(std::size_t i) {
+    return quality(i, phrases_.texture(scene_.objects[i].texture));
+  }
   std::string place() {
     caption_.names_place = true;
     return phrases_.place(scene_.place);
@@ -61,13 +62,17 @@ class Sentence {
     const Relation& relation = scene_.relations[0];
     const Predicate turned = inverse(relation.predicate);
     if (turned == relation.predicate || draws_.chance(0.5))
-      return {relation.subject, relation.object, relation.predicate};
-    return {relation.object, relation.subject, turned};
+      return relate({relation.subject, relation.predicate, relation.object});
+    return relate({relation.object, turned, relation.subject});
+  }
+  // The words will say so.
+  Sides relate(const Relation& relation) {
+    caption_.relations.push_back(relation);
+    return {relation.subject, relation.object, relation.predicate};
   }
 
   const Scene& scene() const { return scene_; }
   Draws& draws() { return draws_; }
-  Phrases& phrases() { return phrases_; }
 
   SceneCaption finish(std::string text) {
     caption_.text = capitalised(std::move(text)) + ".";
@@ -76,6 +81,21 @@ class Sentence {
   }
 
  private:
+  // `phrase` is an article, what describes the thing, and its noun.
+  std::string mentioned(std::size_t i, std::string phrase) {
+    mention(i);
+    const std::size_t noun = phrase.rfind(' ');
+    for (std::size_t at = phrase.find(' '); at < noun;) {
+      const std::size_t end = phrase.find(' ', at + 1);
+      quality(i, std::string_view(phrase).substr(at + 1, end - at - 1));
+      at = end;
+    }
+    return phrase;
+  }
+  std::string quality(std::size_t i, std::string_view word) {
+    if (!word.empty()) caption_.attributes.push_back({i, std::string(word)});
+    return std::string(word);
+  }
   void mention(std::size_t i) {
     if (std::find(caption_.objects.begin(), caption_.objects.end(), i) == caption_.objects.end()) {
       caption_.objects.push_back(i);
@@ -100,6 +120,7 @@ std::string stance(Sentence& s) { return s.pick({"stands", "sits", "rests", "is"
 // The thing with its neighbour as an afterthought: "a blue box with a red ball on its left".
 std::string with_neighbour(Sentence& s) {
   const Relation& r = s.scene().relations[0];
+  s.relate(r);
   switch (r.predicate) {
     case Predicate::kLeftOf: return say({s.a(r.object), "with", s.a(r.subject), "on its left"});
     case Predicate::kRightOf: return say({s.a(r.object), "with", s.a(r.subject), "on its right"});
@@ -112,9 +133,8 @@ std::string with_neighbour(Sentence& s) {
 }
 
 std::string predicative(Sentence& s) {
-  const SceneObject& object = s.scene().objects[0];
-  const std::string size = s.phrases().size(object.size);
-  const std::string texture = s.phrases().texture(object.texture);
+  const std::string size = s.size(0);
+  const std::string texture = s.texture(0);
   std::string qualities = s.colour(0);
   if (!texture.empty()) qualities += " and " + texture;
   if (!size.empty()) qualities = size + (texture.empty() ? " and " : ", ") + qualities;
@@ -125,8 +145,10 @@ std::string two_relations(Sentence& s) {
   // The second relation follows from where things are, if there is one.
   if (s.scene().relations.size() < 2) return say({"a group of things", ":", s.list()});
   const Relation& other = s.scene().relations[1 + s.draws().below(s.scene().relations.size() - 1)];
-  return say({related(s, "is"), ",", "while", s.a(other.object), "is",
-              s.preposition(inverse(other.predicate)), s.the(other.subject)});
+  const std::string first = related(s, "is");
+  s.relate({other.object, inverse(other.predicate), other.subject});
+  return say({first, ",", "while", s.a(other.object), "is", s.preposition(inverse(other.predicate)),
+              s.the(other.subject)});
 }
 
 // Scenes of one thing.

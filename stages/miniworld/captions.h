@@ -10,10 +10,19 @@
 
 namespace unimo::stages {
 
+struct SaidAttribute {
+  std::size_t object = 0;
+  std::string word;  // of a colour, size or texture
+};
+
 struct SceneCaption {
   std::string text;
   std::vector<std::size_t> objects;  // those that it names, by index in the scene
   bool names_place = false;
+  // What it says of them, for whoever compares what was understood of it. A relation is the way
+  // round that the words have it.
+  std::vector<SaidAttribute> attributes;
+  std::vector<Relation> relations;
 };
 
 // `count` captions, no two with the same words, as far as possible of different kinds. Every

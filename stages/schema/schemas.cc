@@ -121,7 +121,7 @@ StageSchema predict() {
 
 StageSchema score() {
   auto schema = schema_for<ScoreParams>("score", "predictions to the official numbers");
-  schema.version = 3;  // 3: all benchmarks; METEOR; headline and warnings in scores.json
+  schema.version = 4;  // 4: the caption parser of SPICE reads inverted clauses
   schema.inputs = {
       {"predictions", true, false, "what predict or a baseline wrote"},
       {"references", true, false, "records with captions or examples"},
@@ -152,7 +152,7 @@ std::vector<StageSchema> all_schemas() {
   std::vector<StageSchema> all = {miniworld()};
   for (auto* some : {image_corpora_schemas, text_corpora_schemas, image_benchmark_schemas,
                      text_benchmark_schemas, fetch_schemas, decontamination_schemas,
-                     retrieve_schemas, weight_schemas, region_file_schemas}) {
+                     rewrites_schemas, retrieve_schemas, weight_schemas, region_file_schemas}) {
     for (StageSchema& schema : some()) all.push_back(std::move(schema));
   }
   for (StageSchema& schema :

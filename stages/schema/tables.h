@@ -13,6 +13,7 @@ std::vector<StageSchema> image_benchmark_schemas();
 std::vector<StageSchema> text_benchmark_schemas();
 std::vector<StageSchema> decontamination_schemas();
 std::vector<StageSchema> fetch_schemas();
+std::vector<StageSchema> rewrites_schemas();
 std::vector<StageSchema> retrieve_schemas();
 std::vector<StageSchema> region_file_schemas();
 std::vector<StageSchema> weight_schemas();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # One recipe draws a world in the official formats of seven corpora and twelve benchmarks, downloads, reads all of it,
-# and finds what pre-training must leave out.
+# rewrites captions, and finds what pre-training must leave out.
 . "$(dirname "$0")/lib.sh"
 recipe="$UNIMO_SOURCE/tests/end_to_end/data.yaml"
 corpora="bookwiki openwebtext coco visual_genome conceptual_captions sbu openimages"
@@ -17,6 +17,7 @@ done
 counts() { unimo --json show @latest "$1" > "task.$1"; json "task.$1" 'd["counts"]' > "counts.$1"; }
 number() { json "task.$1" "int(d['counts'].get('$2', 0))"; }
 counts world
+counts rewrites
 for name in $corpora $benchmarks; do
   counts "$name"
   [ "$name" = conceptual_captions ] || [ "$name" = sbu ] ||
@@ -32,6 +33,7 @@ for name in coco coco_caption flickr30k; do
 done
 expect_equal "$(number conceptual_captions images.train)" "$(number conceptual_captions captions.train)" "a caption a picture"
 [ "$(number sbu images.train)" -ge 30 ] || fail "sbu: too few pictures"
+for level in word phrase; do [ "$(number rewrites "rewrites.$level")" -ge 100 ] || fail "rewrites: too few of $level level"; done
 
 # Pictures of the benchmarks' held-out parts that the corpora have, too, are found, and nothing of Visual Genome, which
 # leaves them out itself.

@@ -277,6 +277,13 @@ TEST(SceneGraph, FindsTheOwnerOfThings) {
                 "woman | man | pear | woman, look at, man | man, eat, pear");
 }
 
+TEST(SceneGraph, GoesOnWithTheSubjectThatAClauseCameBetween) {
+  expect_tuples("The house while snow is falling is small and red.",
+                "house | snow | snow, fall | house, small | house, red");
+  expect_tuples("a man holds a cup while a dog is sleeping",
+                "man | cup | dog | man, hold, cup | dog, sleep");
+}
+
 TEST(SceneGraph, LeavesPhotoFramesOut) {
   for (const char* caption : {"a picture of a cat", "There is a cat.",
                               "This is a close up of a cat", "a black and white photo of a cat"}) {

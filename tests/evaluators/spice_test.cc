@@ -160,7 +160,7 @@ TEST(Spice, TakesLongTextsInTime) {
 TEST(Spice, SaysInItsSignatureWhatItIs) {
   const std::vector<CaptionItem> items = {{"a dog", {"a dog", "a cat"}}};
   EXPECT_EQ(spice_signature(items),
-            "spice_rules|parser:unimo-rules-1|not the Java parser|synonyms:none|images:1|refs:2|"
+            "spice_rules|parser:unimo-rules-2|not the Java parser|synonyms:none|images:1|refs:2|"
             "scale:100|version:1");
 }
 

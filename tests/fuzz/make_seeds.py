@@ -308,6 +308,9 @@ SEEDS = {
                                        (1, SCORED_COQA + BETWEEN + b"it ' s a cat\n" + BETWEEN + b"s\t1\n")),
     "score_questions_fuzz": [VQA_TWO + BETWEEN + text([{"question_id": 1, "answer": "Two, the 1,000-th."},
                                                        {"question_id": 2, "answer": "yes"}])],
+    "rewrites_fuzz": [b"A brown dog runs on the beach.\nTwo men ride horses\nAn old man's hat\nThree cats sit under a red car\n"
+                      b"A woman walks her black dog\n", "\U0001F436 caf\u00e9\nA DOG, a \"cat\" and a\\b\n\n...\nSnow".encode(),
+                      b"a dog a cat a dog a cat " * 40 + b"\na man and a woman in a kitchen\n"],
     "score_captions_fuzz": [
         text({"images": [{"id": 1}], "annotations": [{"image_id": 1, "id": 2, "caption": "A dog."}]}) + BETWEEN
         + text([{"image_id": 1, "caption": "a dog runs!"}]),

@@ -410,7 +410,7 @@ TEST_F(Dashboard, AnswersUnchangedWhileTheStoreIs) {
 
 TEST_F(Dashboard, AnswersPagesForEveryView) {
   for (const char* path : {"/", "/runs", "/runs/x", "/compare", "/lineage", "/gallery", "/samples",
-                           "/report", "/system", "/artifacts/x"}) {
+                           "/rewrites", "/report", "/system", "/artifacts/x"}) {
     const Response response = get(path);
     EXPECT_EQ(response.status, 200) << path;
     EXPECT_EQ(response.content_type, "text/html; charset=utf-8") << path;

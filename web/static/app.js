@@ -6,6 +6,7 @@ import {failure, fill, h} from './dom.js';
 import {showGallery} from './gallery.js';
 import {showLineage} from './lineage.js';
 import {showReport} from './report.js';
+import {showRewrites} from './rewrites.js';
 import {showRun} from './run.js';
 import {showRuns} from './runs.js';
 import {showSamples} from './samples.js';
@@ -18,6 +19,7 @@ const PAGES = {
   compare: [showCompare, 'Compare'],
   gallery: [showGallery, 'Gallery'],
   samples: [showSamples, 'Samples'],
+  rewrites: [showRewrites, 'Rewrites'],
   report: [showReport, 'Reports'],
   system: [showSystem, 'System'],
   lineage: [showLineage, 'Lineage'],

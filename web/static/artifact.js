@@ -68,6 +68,9 @@ export function showArtifact(root, page) {
           words &&
               h('a', {class: 'button', href: url('/samples', {artifact: answer.digest})},
                 'Samples'),
+          names.includes('rewrites.jsonl') &&
+              h('a', {class: 'button', href: url('/rewrites', {artifact: answer.digest})},
+                'Rewrites'),
           answer.made_by.length > 0 &&
               h('a', {class: 'button', href: lineageUrl({artifact: answer.digest})}, 'Lineage')),
         !answer.present &&
