@@ -7,6 +7,8 @@
 #include "stages/pretrain/process_group.h"
 #include "stages/regions/regions_detect.h"
 #include "stages/regions/regions_windows.h"
+#include "stages/translate/back_translate.h"
+#include "stages/translate/train_translator.h"
 
 int main(int argc, char** argv) {
   using namespace unimo::stages;
@@ -16,6 +18,8 @@ int main(int argc, char** argv) {
                                             {"import.weights", run_import_weights},
                                             {"pretrain", run_pretrain, &rank_of_process},
                                             {"finetune", run_finetune, &rank_of_process},
-                                            {"predict", run_predict}};
+                                            {"predict", run_predict},
+                                            {"translator", run_translator, &rank_of_process},
+                                            {"back_translate", run_back_translate}};
   return unimo::run_stage_program(argc, argv, kEntries);
 }

@@ -17,6 +17,7 @@ set(LAYERS_stages/baseline orchestrator/base orchestrator/stage stages trainer e
 set(LAYERS_stages/pretrain orchestrator/base orchestrator/stage stages trainer)
 set(LAYERS_stages/finetune orchestrator/base orchestrator/stage stages trainer)
 set(LAYERS_stages/predict orchestrator/base orchestrator/stage stages trainer)
+set(LAYERS_stages/translate orchestrator/base orchestrator/stage stages trainer evaluators)
 set(LAYERS_trainer/config orchestrator/base)
 set(LAYERS_trainer/text orchestrator/base)
 set(LAYERS_trainer/data orchestrator/base trainer/text)

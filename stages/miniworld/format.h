@@ -44,6 +44,7 @@ OpenedFormat sbu_format(World& world);            // sbu/, pictures in web/sbu/
 OpenedFormat openimages_format(World& world);     // openimages/
 OpenedFormat wikipedia_format(World& world);      // wikipedia/
 OpenedFormat openwebtext_format(World& world);    // openwebtext/
+OpenedFormat parallel_format(World& world);       // parallel/
 // Benchmarks.
 OpenedFormat flickr30k_format(World& world);  // flickr30k/
 OpenedFormat snli_ve_format(World& world);    // snli_ve/

@@ -5,9 +5,10 @@
 namespace unimo::stages {
 
 std::span<const FormatEntry> format_table() {
-  static constexpr std::array<FormatEntry, 18> kTable{{
+  static constexpr std::array<FormatEntry, 19> kTable{{
       {"wikipedia", wikipedia_format},
       {"openwebtext", openwebtext_format},
+      {"parallel", parallel_format},
       {"coco", coco_format, true},
       {"visual_genome", visual_genome_format, true, "coco"},
       {"cc", cc_format, true},

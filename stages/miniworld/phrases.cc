@@ -5,12 +5,10 @@
 
 namespace unimo::stages {
 
-namespace {
-
 using Words = std::vector<std::string_view>;
 
 // The first is the plain word and comes most often.
-Words nouns(Thing thing) {
+Words noun_words(Thing thing) {
   switch (thing) {
     case Thing::kBox: return {"box", "crate"};
     case Thing::kHouse: return {"house", "cottage"};
@@ -24,7 +22,7 @@ Words nouns(Thing thing) {
   }
 }
 
-Words places(Place place) {
+Words place_phrases(Place place) {
   switch (place) {
     case Place::kMeadow:
       return {"in a meadow", "on the grass", "in a green field", "on a grassy hill"};
@@ -41,7 +39,7 @@ Words places(Place place) {
   return {};
 }
 
-Words prepositions(Predicate predicate) {
+Words preposition_phrases(Predicate predicate) {
   switch (predicate) {
     case Predicate::kLeftOf: return {"to the left of", "left of", "on the left side of"};
     case Predicate::kRightOf: return {"to the right of", "right of", "on the right side of"};
@@ -52,6 +50,27 @@ Words prepositions(Predicate predicate) {
   }
   return {};
 }
+
+Words size_words(Size size) {
+  switch (size) {
+    case Size::kSmall: return {"small", "little", "tiny"};
+    case Size::kLarge: return {"large", "big", "huge"};
+    case Size::kMedium: return {};
+  }
+  return {};
+}
+
+Words texture_words(Texture texture) {
+  switch (texture) {
+    case Texture::kPlain: return {};
+    case Texture::kStriped: return {"striped"};
+    case Texture::kDotted: return {"dotted", "spotted"};
+    case Texture::kCheckered: return {"checkered"};
+  }
+  return {};
+}
+
+namespace {
 
 std::string pick_mostly_first(Draws& draws, const Words& words, double first) {
   if (words.size() == 1 || draws.chance(first)) return std::string(words[0]);
@@ -90,32 +109,25 @@ std::string say(std::initializer_list<std::string> parts) {
   return text;
 }
 
-std::string Phrases::noun(Thing thing) { return pick_mostly_first(draws_, nouns(thing), 0.7); }
+std::string Phrases::noun(Thing thing) { return pick_mostly_first(draws_, noun_words(thing), 0.7); }
 
 std::string Phrases::size(Size size) {
-  switch (size) {
-    case Size::kSmall: return std::string(draws_.pick(Words{"small", "little", "tiny"}));
-    case Size::kLarge: return std::string(draws_.pick(Words{"large", "big", "huge"}));
-    case Size::kMedium: return {};
-  }
-  return {};
+  const Words words = size_words(size);
+  return words.empty() ? std::string() : std::string(draws_.pick(words));
 }
 
+// A single word is not drawn, so that there is no draw for it.
 std::string Phrases::texture(Texture texture) {
-  switch (texture) {
-    case Texture::kPlain: return {};
-    case Texture::kStriped: return "striped";
-    case Texture::kDotted: return std::string(draws_.pick(Words{"dotted", "spotted"}));
-    case Texture::kCheckered: return "checkered";
-  }
-  return {};
+  const Words words = texture_words(texture);
+  if (words.empty()) return {};
+  return std::string(words.size() == 1 ? words[0] : draws_.pick(words));
 }
 
 std::string Phrases::preposition(Predicate predicate) {
-  return pick_mostly_first(draws_, prepositions(predicate), 0.6);
+  return pick_mostly_first(draws_, preposition_phrases(predicate), 0.6);
 }
 
-std::string Phrases::place(Place place) { return std::string(draws_.pick(places(place))); }
+std::string Phrases::place(Place place) { return std::string(draws_.pick(place_phrases(place))); }
 
 std::string Phrases::place_noun(Place place) {
   return place == Place::kNight ? "dark" : std::string(word(place));

@@ -5,11 +5,19 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "stages/miniworld/draws.h"
 #include "stages/miniworld/scene.h"
 
 namespace unimo::stages {
+
+// All words for a thing and so on, the plain one first; what Phrases draws from.
+std::vector<std::string_view> noun_words(Thing thing);                   // "box", "crate"
+std::vector<std::string_view> size_words(Size size);                     // none for medium
+std::vector<std::string_view> texture_words(Texture texture);            // none for plain
+std::vector<std::string_view> place_phrases(Place place);                // "in a meadow", …
+std::vector<std::string_view> preposition_phrases(Predicate predicate);  // "to the left of", …
 
 // Draws the words. One for each text, so that texts do not influence each other.
 class Phrases {

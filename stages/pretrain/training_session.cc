@@ -1,28 +1,12 @@
 #include "stages/pretrain/training_session.h"
 
-#include <string_view>
 #include <utility>
 
+#include "stages/pretrain/event_sink.h"
 #include "trainer/objectives/match.h"
 
 namespace unimo::stages {
 namespace {
-
-// The trainer's reports as events of the job.
-class EventSink : public trainer::MetricSink {
- public:
-  explicit EventSink(EventWriter& events) : events_(events) {}
-  void metric(std::string_view name, double value, std::int64_t step) override {
-    events_.metric(name, value, step);
-  }
-  void progress(std::int64_t done, std::int64_t total) override {
-    events_.progress(done, total, "steps");
-  }
-  void note(std::string_view text) override { events_.note("info", text); }
-
- private:
-  EventWriter& events_;
-};
 
 // Nothing can be learned from an image without regions; that it is left out is told.
 void report_bare_images(EventWriter& events, const trainer::Samples& samples) {

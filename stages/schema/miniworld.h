@@ -10,12 +10,12 @@
 
 namespace unimo::stages {
 
-// What the mini-world can be written as: seven corpora, then the benchmarks. COCO's captions are
-// part of coco, retrieval is part of flickr30k.
+// What the mini-world can be written as: seven corpora and parallel text, then the benchmarks.
+// COCO's captions are part of coco, retrieval is part of flickr30k.
 inline std::vector<std::string> miniworld_formats() {
-  return {"all",  "books",      "wikipedia", "openwebtext", "coco",  "visual_genome", "cc",
-          "sbu",  "openimages", "flickr30k", "snli_ve",     "vqa",   "sst2",          "mnli",
-          "cola", "stsb",       "coqa",      "squad",       "cnndm", "gigaword"};
+  return {"all",  "books", "wikipedia",  "openwebtext", "parallel", "coco",  "visual_genome",
+          "cc",   "sbu",   "openimages", "flickr30k",   "snli_ve",  "vqa",   "sst2",
+          "mnli", "cola",  "stsb",       "coqa",        "squad",    "cnndm", "gigaword"};
 }
 
 struct MiniWorld {

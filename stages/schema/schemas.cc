@@ -22,7 +22,7 @@ StageSchema miniworld() {
   auto schema = schema_for<MiniWorld>(
       "miniworld",
       "drawn scenes with captions, boxes, scene graphs and texts, in the official formats");
-  schema.version = 2;  // 2: keys and elements held to the real samples
+  schema.version = 3;  // 2: keys and elements held to the real samples; 3: parallel text in "all"
   schema.resources = {.cores = 1, .memory_mb = 2000};
   return schema;
 }
@@ -152,7 +152,8 @@ std::vector<StageSchema> all_schemas() {
   std::vector<StageSchema> all = {miniworld()};
   for (auto* some : {image_corpora_schemas, text_corpora_schemas, image_benchmark_schemas,
                      text_benchmark_schemas, fetch_schemas, decontamination_schemas,
-                     rewrites_schemas, retrieve_schemas, weight_schemas, region_file_schemas}) {
+                     rewrites_schemas, retrieve_schemas, weight_schemas, region_file_schemas,
+                      translation_schemas}) {
     for (StageSchema& schema : some()) all.push_back(std::move(schema));
   }
   for (StageSchema& schema :

@@ -16,6 +16,7 @@ std::vector<StageSchema> fetch_schemas();
 std::vector<StageSchema> rewrites_schemas();
 std::vector<StageSchema> retrieve_schemas();
 std::vector<StageSchema> region_file_schemas();
+std::vector<StageSchema> translation_schemas();
 std::vector<StageSchema> weight_schemas();
 
 }  // namespace unimo::stages

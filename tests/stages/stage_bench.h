@@ -41,6 +41,8 @@ class StageBench {
   }
   void seed(std::uint64_t seed) { job_.seed = seed; }
   void cores(int cores) { job_.resources.cores = cores; }
+  // Where checkpoints outlive an attempt.
+  void resume(const std::filesystem::path& name) { job_.resume = path(name); }
 
   template <class Params>
   Status run(StageFunction function, Params params) {

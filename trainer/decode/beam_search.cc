@@ -30,7 +30,15 @@ BeamSearch::BeamSearch(const BeamRules& rules) : rules_(rules) {
 }
 
 double BeamSearch::penalty(int length) const {
+  if (rules_.style == BeamStyle::kApart)
+    return std::pow(static_cast<double>(length), rules_.config.alpha);
   return std::pow((5.0 + length) / 6.0, rules_.config.alpha);
+}
+
+// Of those that live apart from finished ones, as many as there may be ends among them.
+std::size_t BeamSearch::wanted() const {
+  const auto beam = static_cast<std::size_t>(rules_.config.beam);
+  return rules_.style == BeamStyle::kApart ? 2 * beam : beam;
 }
 
 bool BeamSearch::is_allowed(std::int32_t token) const {
@@ -77,10 +85,9 @@ bool BeamSearch::repeats_trigram(const Hypothesis& hypothesis, std::int32_t toke
 void BeamSearch::add_candidates(int row, const NextTokens& next, TokenPicker& picker) {
   const Hypothesis& hypothesis = live_.all[static_cast<std::size_t>(row)];
   if (rules_.config.trigram_blocking) find_words(hypothesis);
-  const auto beam = static_cast<std::size_t>(rules_.config.beam);
   const double divisor = penalty(steps_ + 1);
   const std::size_t before = candidates_.size();
-  for (std::size_t asked = beam + rules_.never.size() + 1;; asked *= 2) {
+  for (std::size_t asked = wanted() + rules_.never.size() + 1;; asked *= 2) {
     candidates_.resize(before);
     const auto tokens = picker.best(next, asked);
     std::size_t free = 0;
@@ -91,7 +98,7 @@ void BeamSearch::add_candidates(int row, const NextTokens& next, TokenPicker& pi
           hypothesis.log_probability + next.log_probability(token) - (blocked ? kBlocked : 0);
       candidates_.push_back(
           {.score = sum / divisor, .log_probability = sum, .row = row, .token = token});
-      if (!blocked && ++free == beam) return;
+      if (!blocked && ++free == wanted()) return;
     }
     if (tokens.size() < asked) return;  // these were all
   }
@@ -101,6 +108,17 @@ void BeamSearch::advance(std::span<const NextTokens> next, TokenPicker& picker) 
   UNIMO_CHECK(next.size() == live_.count, "what is next of {} hypotheses for {}", next.size(),
               live_.count);
   candidates_.clear();
+  if (rules_.style == BeamStyle::kApart) {
+    const bool forced = rules_.forced_end && steps_ + 1 >= rules_.config.max_length;
+    for (std::size_t row = 0; row < next.size(); ++row) {
+      if (forced)
+        add_forced_end(static_cast<int>(row));
+      else
+        add_candidates(static_cast<int>(row), next[row], picker);
+    }
+    ++steps_;
+    return keep_apart();
+  }
   for (std::size_t i = 0; i < finished_.count; ++i) {
     candidates_.push_back(
         {.score = finished_.all[i].score, .row = static_cast<int>(i), .finished = true});
@@ -129,19 +147,73 @@ void BeamSearch::keep_best() {
       continue;
     }
     const bool finished = candidate.token == rules_.end;
-    Hypothesis& next = (finished || last ? next_finished_ : next_live_).add();
-    next.tokens = live_.all[row].tokens;
-    next.tokens.push_back(candidate.token);
-    next.log_probability = candidate.log_probability;
-    next.score = candidate.score;
-    next.parent = candidate.row;
-    next.finished = finished;
+    continued(candidate, finished || last ? next_finished_ : next_live_);
   }
   std::swap(live_, next_live_);
   std::swap(finished_, next_finished_);
 }
 
+Hypothesis& BeamSearch::continued(const Candidate& candidate, Pool& pool) {
+  Hypothesis& next = pool.add();
+  next.tokens = live_.all[static_cast<std::size_t>(candidate.row)].tokens;
+  next.tokens.push_back(candidate.token);
+  next.log_probability = candidate.log_probability;
+  next.score = candidate.score;
+  next.parent = candidate.row;
+  next.finished = candidate.token == rules_.end;
+  return next;
+}
+
+void BeamSearch::add_forced_end(int row) {
+  const double sum = live_.all[static_cast<std::size_t>(row)].log_probability;
+  candidates_.push_back({.score = sum / penalty(steps_ + 1),
+                         .log_probability = sum,
+                         .row = row,
+                         .token = rules_.end});
+}
+
+void BeamSearch::keep_apart() {
+  const auto beam = static_cast<std::size_t>(rules_.config.beam);
+  const auto better = [](const Candidate& a, const Candidate& b) {
+    return std::tuple(-a.log_probability, a.row, a.token) <
+           std::tuple(-b.log_probability, b.row, b.token);
+  };
+  const std::size_t kept = std::min(candidates_.size(), 2 * beam);
+  std::partial_sort(candidates_.begin(), candidates_.begin() + static_cast<std::ptrdiff_t>(kept),
+                    candidates_.end(), better);
+  const bool last = steps_ >= rules_.config.max_length;
+  next_live_.count = 0;
+  for (std::size_t rank = 0; rank < kept; ++rank) {
+    const Candidate& candidate = candidates_[rank];
+    const bool ends = last || candidate.token == rules_.end;
+    if (ends && rank < beam) add_finished(candidate);
+    if (!ends && next_live_.count < beam) continued(candidate, next_live_);
+  }
+  std::swap(live_, next_live_);
+  end_when_settled();
+}
+
+// Into the list, which is sorted; of equal scores the earlier one stays before.
+void BeamSearch::add_finished(const Candidate& candidate) {
+  const auto beam = static_cast<std::size_t>(rules_.config.beam);
+  if (finished_.count == beam) {
+    if (candidate.score <= finished_.all[beam - 1].score) return;
+    --finished_.count;
+  }
+  continued(candidate, finished_);
+  for (std::size_t i = finished_.count - 1;
+       i > 0 && finished_.all[i].score > finished_.all[i - 1].score; --i)
+    std::swap(finished_.all[i], finished_.all[i - 1]);
+}
+
+void BeamSearch::end_when_settled() {
+  if (live_.count == 0 || finished_.count < static_cast<std::size_t>(rules_.config.beam)) return;
+  const double possible = live_.all.front().log_probability / penalty(steps_);
+  if (possible <= finished_.all[finished_.count - 1].score) live_.count = 0;
+}
+
 const Hypothesis& BeamSearch::best() const {
+  if (rules_.style == BeamStyle::kApart && finished_.count > 0) return finished_.all.front();
   const auto less = [](const Hypothesis& a, const Hypothesis& b) { return a.score < b.score; };
   const auto best_of = [&](const Pool& pool) {
     const auto some = std::span(pool.all).first(pool.count);

@@ -8,11 +8,17 @@
 //   }
 //   search.best().tokens
 //
-// The rules are those of UNIMO's published decoding. A hypothesis is scored
+// The rules are those of UNIMO's published decoding (BeamStyle::kUnimo). A hypothesis is scored
 // Σ log p / ((5 + length) / 6)^alpha; length counts its tokens with the end token. In each step the
 // best `beam` of all continuations stay, finished hypotheses among them with their score. The end
 // token is not considered before min_length tokens. Equal scores: the finished ones, then the
 // earlier hypothesis, then the smaller token. After the first steps nothing is allocated.
+//
+// BeamStyle::kApart has those of Hugging Face's generate (transformers 5, early_stopping = False),
+// which Marian's models are published with: a score is Σ log p / length^alpha; of the best
+// 2 * beam continuations those that end among the first `beam` go to a list of finished ones, of
+// which the best `beam` stay, and the first `beam` that do not end live on; the search is over when
+// the best living sum, scored by its present length, does not beat the worst of a full list.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +38,8 @@ struct Hypothesis {
   int parent = 0;  // place among live() of the step before: whose cache it continues
 };
 
+enum class BeamStyle { kUnimo, kApart };
+
 // Shared by all searches of a task.
 struct BeamRules {
   BeamConfig config;
@@ -40,6 +48,9 @@ struct BeamRules {
   std::vector<std::int32_t> never;  // tokens that are not generated; few
   // Of each token, for trigram blocking: whether a word begins with it. Empty: every token is one.
   std::vector<bool> word_start;
+  BeamStyle style = BeamStyle::kUnimo;
+  // kApart: the last of max_length tokens is the end token, at no cost (forced_eos_token_id).
+  bool forced_end = false;
 };
 
 class BeamSearch {
@@ -56,6 +67,10 @@ class BeamSearch {
 
   // The best hypothesis so far; after done() the result.
   const Hypothesis& best() const;
+  // kApart: those in the list of finished ones, the best first.
+  std::span<const Hypothesis> finished() const {
+    return std::span(finished_.all).first(finished_.count);
+  }
 
  private:
   struct Candidate {
@@ -76,6 +91,12 @@ class BeamSearch {
   void find_words(const Hypothesis& hypothesis);
   bool repeats_trigram(const Hypothesis& hypothesis, std::int32_t token) const;
   void keep_best();
+  void add_forced_end(int row);
+  void keep_apart();
+  void add_finished(const Candidate& candidate);
+  void end_when_settled();
+  Hypothesis& continued(const Candidate& candidate, Pool& pool);
+  std::size_t wanted() const;  // continuations of one hypothesis that could survive
   double penalty(int length) const;
 
   const BeamRules& rules_;

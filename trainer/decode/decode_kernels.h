@@ -1,4 +1,5 @@
-// The vectorised loops of decoding that training does not have, on plain pointers: compiled once
+// The vectorised loops of decoding and of translators that a Unimo's training does not have, on
+// plain pointers: compiled once
 // per instruction set like trainer/model/kernels.h and chosen with it. No threads.
 #pragma once
 
@@ -35,6 +36,10 @@ struct DecodeKernels {
   // logits += bias; their largest and the sum of exp(logit - largest). Up to 64.
   void (*finish_logits)(float* logits, const float* bias, std::int64_t count, float& largest,
                         float& sum);
+  // out = u / (1 + exp(-u)) of u = in + bias; count is a multiple of 16.
+  void (*bias_swish)(const float* in, const float* bias, float* out, std::int64_t count);
+  // du = da * d swish(u) / du: s + u s (1 - s) with s = 1 / (1 + exp(-u)); count as above.
+  void (*swish_backward)(const float* da, const float* u, float* du, std::int64_t count);
 };
 
 const DecodeKernels& decode_kernels();

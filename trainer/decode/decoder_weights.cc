@@ -5,20 +5,10 @@
 #include <algorithm>
 
 namespace unimo::trainer {
-namespace {
 
-const float* values_of(const ParameterStore& store, const std::string& name) {
-  return store.values().data() + store.at(name).offset;
-}
-
-DecoderNorm norm_of(const ParameterStore& store, const std::string& name) {
-  return {values_of(store, name + "_scale"), values_of(store, name + "_bias")};
-}
-
-// `out` rows of `weight`, which may be those of several parameters side by side.
 template <class T>
-void pack(const float* weight, const float* bias, std::int64_t out, std::int64_t in,
-          ForwardMatrix<T>& to) {
+void pack_matrix(const float* weight, const float* bias, std::int64_t out, std::int64_t in,
+                 ForwardMatrix<T>& to) {
   to.bias = bias;
   to.matrix.depth = round_up(in, 2);
   to.matrix.columns = out;
@@ -32,14 +22,24 @@ void pack(const float* weight, const float* bias, std::int64_t out, std::int64_t
   });
 }
 
+namespace {
+
+const float* values_of(const ParameterStore& store, const std::string& name) {
+  return store.values().data() + store.at(name).offset;
+}
+
+DecoderNorm norm_of(const ParameterStore& store, const std::string& name) {
+  return {values_of(store, name + "_scale"), values_of(store, name + "_bias")};
+}
+
 template <class T>
 void pack_layer(const ParameterStore& store, const ModelConfig& c, int number,
                 DecoderLayer<T>& layer) {
   const std::string prefix = "encoder_layer_" + std::to_string(number);
   const auto matrix = [&](const std::string& name, std::int64_t out, std::int64_t in,
                           ForwardMatrix<T>& to) {
-    pack(values_of(store, prefix + name + ".w_0"), values_of(store, prefix + name + ".b_0"), out,
-         in, to);
+    pack_matrix(values_of(store, prefix + name + ".w_0"), values_of(store, prefix + name + ".b_0"),
+                out, in, to);
   };
   // Queries, keys and values lie side by side in the store.
   matrix("_multi_head_att_query_fc", 3 * c.hidden, c.hidden, layer.qkv);
@@ -59,10 +59,10 @@ void DecoderWeights<T>::refresh(const Unimo& model) {
   const ModelConfig& c = model.config();
   layers.resize(static_cast<std::size_t>(c.layers));
   for (int i = 0; i < c.layers; ++i) pack_layer(store, c, i, layers[static_cast<std::size_t>(i)]);
-  pack(values_of(store, "mask_lm_trans_fc.w_0"), values_of(store, "mask_lm_trans_fc.b_0"), c.hidden,
-       c.hidden, transform);
-  pack(values_of(store, "word_embedding"), values_of(store, "mask_lm_out_fc.b_0"), c.vocabulary,
-       c.hidden, table);
+  pack_matrix(values_of(store, "mask_lm_trans_fc.w_0"), values_of(store, "mask_lm_trans_fc.b_0"),
+              c.hidden, c.hidden, transform);
+  pack_matrix(values_of(store, "word_embedding"), values_of(store, "mask_lm_out_fc.b_0"),
+              c.vocabulary, c.hidden, table);
   embedding_norm = norm_of(store, "pre_encoder_layer_norm");
   transform_norm = norm_of(store, "mask_lm_trans_layer_norm");
   words = values_of(store, "word_embedding");
@@ -70,6 +70,10 @@ void DecoderWeights<T>::refresh(const Unimo& model) {
   version_ = store.version();
 }
 
+template void pack_matrix(const float*, const float*, std::int64_t, std::int64_t,
+                          ForwardMatrix<float>&);
+template void pack_matrix(const float*, const float*, std::int64_t, std::int64_t,
+                          ForwardMatrix<Bf16>&);
 template struct DecoderWeights<float>;
 template struct DecoderWeights<Bf16>;
 

@@ -19,6 +19,12 @@ struct ForwardMatrix {
   std::int64_t width() const { return matrix.panels() * kPanel; }  // floats of a row of a product
 };
 
+// `out` rows of `weight` [out, in], which may be those of several parameters side by side; the
+// bias, null or [out], is not copied. Parallel.
+template <class T>
+void pack_matrix(const float* weight, const float* bias, std::int64_t out, std::int64_t in,
+                 ForwardMatrix<T>& to);
+
 struct DecoderNorm {
   const float* scale = nullptr;
   const float* offset = nullptr;

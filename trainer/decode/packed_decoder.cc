@@ -4,16 +4,15 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 #include <stdexcept>
 #include <vector>
 
 #include "orchestrator/base/result.h"
-#include "trainer/decode/decode_kernels.h"
 #include "trainer/decode/decoder_weights.h"
+#include "trainer/decode/row_products.h"
 #include "trainer/decode/source_cache.h"
 #include "trainer/decode/tensor_decoder.h"
+#include "trainer/decode/token_scores.h"
 #include "trainer/model/embedding.h"
 
 namespace unimo::trainer {
@@ -23,37 +22,6 @@ namespace {
 constexpr std::int64_t kFirstPosition = 2;
 // Positions of sources that go through the layers together: what they need stays in the cache.
 constexpr std::int64_t kSourceRows = 512;
-// Rows of element-wise work that are worth a task.
-constexpr std::int64_t kRowsOfTask = 8;
-
-// out[rows, width] = x[rows, in] W. A task takes some panels and all rows, so that the weights are
-// read once.
-template <class T, class AfterPanel>
-void multiply_all(const T* x, std::int64_t rows, const ForwardMatrix<T>& w, float* out,
-                  const AfterPanel& after) {
-  const Packed<T>& m = w.matrix;
-  at::parallel_for(0, m.panels(), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t p = begin; p < end; ++p) {
-      for (std::int64_t r = 0; r < rows; r += kRowBlock) {
-        multiply(x + r * m.depth, m.depth, m.panel(p), out + r * w.width() + p * kPanel, w.width(),
-                 std::min(kRowBlock, rows - r), m.depth, false);
-      }
-      after(p);
-    }
-    finish_multiply<T>();
-  });
-}
-template <class T>
-void multiply_all(const T* x, std::int64_t rows, const ForwardMatrix<T>& w, float* out) {
-  multiply_all(x, rows, w, out, [](std::int64_t) {});
-}
-
-template <class Work>
-void for_rows(std::int64_t rows, const Work& work) {
-  at::parallel_for(0, rows, kRowsOfTask, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r) work(r);
-  });
-}
 
 // Rows on their way through the layers.
 template <class T>
@@ -103,7 +71,7 @@ class TypedDecoder : public PackedDecoder::Engine {
   void embed(std::span<const DecodeRow> rows);
   void split_qkv(std::size_t layer, std::int64_t rows);
   void attend(std::size_t layer);
-  void predict(std::int64_t rows);
+  std::span<const NextTokens> predict(std::int64_t rows);
 
   Unimo& model_;
   ModelConfig config_;
@@ -119,8 +87,8 @@ class TypedDecoder : public PackedDecoder::Engine {
   std::vector<std::int32_t> places_, next_places_;  // [rows, limits.steps]: of a row's tokens
   std::vector<Group> groups_;
   std::int64_t rows_before_ = 0;
-  Buffer<float> query_, logits_, largest_, sums_;
-  std::vector<NextTokens> next_;
+  Buffer<float> query_;
+  TokenScores<T> scores_;
 };
 
 template <class T>
@@ -150,10 +118,7 @@ void TypedDecoder<T>::start(const PackedBatch& sources, const DecodeLimits& limi
     most = std::max(most, spans_.row(end) - spans_.row(begin));
   rows_.reserve(most, config_);
   query_.reserve(limits.rows * hidden());
-  logits_.reserve(limits.rows * weights_.table.width());
-  largest_.reserve(limits.rows * weights_.table.matrix.panels());
-  sums_.reserve(limits.rows * weights_.table.matrix.panels());
-  next_.reserve(static_cast<std::size_t>(limits.rows));
+  scores_.reserve(limits.rows, weights_.table);
   groups_.reserve(static_cast<std::size_t>(spans_.count()));
   const at::Tensor x =
       embed_rows(embedding_, {.batch = std::make_shared<const PackedBatch>(sources)});
@@ -294,7 +259,7 @@ void TypedDecoder<T>::attend(std::size_t number) {
 }
 
 template <class T>
-void TypedDecoder<T>::predict(std::int64_t rows) {
+std::span<const NextTokens> TypedDecoder<T>::predict(std::int64_t rows) {
   const std::int64_t h = hidden();
   float* product = rows_.product.data();
   multiply_all(rows_.low.data(), rows, weights_.transform, product);
@@ -305,31 +270,7 @@ void TypedDecoder<T>::predict(std::int64_t rows) {
     norm_row(rows_.x.data() + r * h, nullptr, nullptr, weights_.transform_norm,
              rows_.middle.data() + r * h, r);
   });
-  const ForwardMatrix<T>& table = weights_.table;
-  const std::int64_t panels = table.matrix.panels();
-  multiply_all(rows_.low.data(), rows, table, logits_.data(), [&](std::int64_t p) {
-    const std::int64_t count = std::min(kPanel, config_.vocabulary - p * kPanel);
-    for (std::int64_t r = 0; r < rows; ++r) {
-      decode_kernels().finish_logits(logits_.data() + r * table.width() + p * kPanel,
-                                     table.bias + p * kPanel, count,
-                                     largest_.data()[r * panels + p], sums_.data()[r * panels + p]);
-    }
-  });
-  next_.resize(static_cast<std::size_t>(rows));
-  for_rows(rows, [&](std::int64_t r) {
-    const std::span<const float> largest(largest_.data() + r * panels,
-                                         static_cast<std::size_t>(panels));
-    const double top = static_cast<double>(*std::max_element(largest.begin(), largest.end()));
-    double sum = 0;
-    for (std::int64_t p = 0; p < panels; ++p) {
-      sum += static_cast<double>(sums_.data()[r * panels + p]) *
-             std::exp(static_cast<double>(largest[static_cast<std::size_t>(p)]) - top);
-    }
-    next_[static_cast<std::size_t>(r)] = {.logits = {logits_.data() + r * table.width(),
-                                                     static_cast<std::size_t>(config_.vocabulary)},
-                                          .block_best = largest,
-                                          .log_sum = top + std::log(sum)};
-  });
+  return scores_.score(rows_.low.data(), rows, weights_.table);
 }
 
 template <class T>
@@ -345,10 +286,10 @@ std::span<const NextTokens> TypedDecoder<T>::step(std::span<const DecodeRow> row
     attend(i);
     finish_layer(weights_.layers[i], count);
   }
-  predict(count);
+  const auto next = predict(count);
   ++steps_;
   first_place_ += count;
-  return next_;
+  return next;
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 namespace unimo::trainer {
 
-Status measure_held_out(const HeldOut& held_out, std::int64_t step, Unimo& model, Comm& comm,
+Status measure_held_out(const HeldOut& held_out, std::int64_t step, TrainedModel& model, Comm& comm,
                         MetricSink& sink) {
   const c10::AutoGradMode no_gradients(false);
   MeanLog log;

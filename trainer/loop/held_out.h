@@ -19,7 +19,7 @@ struct HeldOut {
 
 // Collective: each rank computes its share, without gradients; the means do not depend on how many
 // there are.
-Status measure_held_out(const HeldOut& held_out, std::int64_t step, Unimo& model, Comm& comm,
+Status measure_held_out(const HeldOut& held_out, std::int64_t step, TrainedModel& model, Comm& comm,
                         MetricSink& sink);
 
 }  // namespace unimo::trainer

@@ -1,19 +1,19 @@
 #include "trainer/loop/memory_guard.h"
 
+#include "trainer/model/memory_plan.h"
+
 namespace unimo::trainer {
 
-MemoryGuard::MemoryGuard(const Unimo& model, const TrainConfig& config)
-    : plan_{.model = model.config(),
-            .precision = model.precision(),
-            .recompute = config.recompute,
-            .on_gpu = model.device().is_cuda()},
+MemoryGuard::MemoryGuard(const TrainedModel& model, const TrainConfig& config)
+    : model_(model),
+      recompute_(config.recompute),
       limit_(config.memory_gb > 0 ? static_cast<std::int64_t>(config.memory_gb * 1e9)
                                   : free_memory_bytes(model.device())) {}
 
 Status MemoryGuard::check(std::int64_t step, const Loaded& loaded,
                           const Objective& objective) const {
   const std::int64_t rows = loaded.batch.rows();
-  const std::int64_t wanted = activation_bytes(plan_, rows);
+  const std::int64_t wanted = model_.planned_bytes(rows, recompute_);
   if (wanted <= limit_) return ok();
   return fail(ErrorCode::kInvalid,
               "step {}, micro-batch {} ({}): its {} rows take {:.2f} GB until the backward pass, "

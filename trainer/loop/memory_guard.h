@@ -7,19 +7,21 @@
 #include "trainer/config/train.h"
 #include "trainer/loop/loader.h"
 #include "trainer/loop/objective.h"
-#include "trainer/model/memory_plan.h"
+#include "trainer/model/trained_model.h"
 
 namespace unimo::trainer {
 
 class MemoryGuard {
  public:
   // The limit is the configured one, or what is free now.
-  MemoryGuard(const Unimo& model, const TrainConfig& config);
+  // The model must outlive it.
+  MemoryGuard(const TrainedModel& model, const TrainConfig& config);
   // kInvalid names step, micro-batch, samples, sizes and remedy.
   Status check(std::int64_t step, const Loaded& loaded, const Objective& objective) const;
 
  private:
-  ActivationPlan plan_;
+  const TrainedModel& model_;
+  bool recompute_ = false;
   std::int64_t limit_ = 0;  // bytes
 };
 

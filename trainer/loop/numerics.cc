@@ -12,7 +12,7 @@ extern "C" int MKL_Set_Num_Threads_Local(int threads) __attribute__((weak));
 
 namespace unimo::trainer {
 
-std::string numerics_fingerprint(const Unimo& model) {
+std::string numerics_fingerprint(const TrainedModel& model) {
   const Precision precision = model.precision();
   const bool on_gpu = model.device().is_cuda();
   const bool has_choice = precision == Precision::kBf16 && !on_gpu;

@@ -10,7 +10,7 @@ namespace {
 
 bool is_finite(const at::Tensor& tensor) { return at::isfinite(tensor).all().item<bool>(); }
 
-std::string bad_weight(const Unimo& model) {
+std::string bad_weight(const TrainedModel& model) {
   for (const Parameter& p : model.parameters().all()) {
     if (!is_finite(p.value.detach())) return fmt::format("the weight {}", p.spec.name);
   }
@@ -19,7 +19,7 @@ std::string bad_weight(const Unimo& model) {
 
 // Heads stand behind the layers, layers in order, in the store: the gradient of the last one is
 // computed first.
-std::string bad_gradient(const Unimo& model) {
+std::string bad_gradient(const TrainedModel& model) {
   const auto all = model.parameters().all();
   for (auto p = all.rbegin(); p != all.rend(); ++p) {
     if (!is_finite(p->value.grad())) return fmt::format("the gradient of {}", p->spec.name);
@@ -30,16 +30,18 @@ std::string bad_gradient(const Unimo& model) {
 // The watcher is taken off again however the forward pass ends.
 class Watch {
  public:
-  Watch(Unimo& model, Unimo::Watcher watcher) : model_(model) { model_.watch(std::move(watcher)); }
+  Watch(TrainedModel& model, TrainedModel::Watcher watcher) : model_(model) {
+    model_.watch(std::move(watcher));
+  }
   ~Watch() { model_.watch({}); }
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
  private:
-  Unimo& model_;
+  TrainedModel& model_;
 };
 
-std::string first_bad_of(Unimo& model, const MicroBatch& batch) {
+std::string first_bad_of(TrainedModel& model, const MicroBatch& batch) {
   std::string found;
   MicroLoss result;
   {
@@ -60,7 +62,7 @@ std::string first_bad_of(Unimo& model, const MicroBatch& batch) {
 
 }  // namespace
 
-std::string find_not_finite(Unimo& model, const Objective& objective, std::int64_t step,
+std::string find_not_finite(TrainedModel& model, const Objective& objective, std::int64_t step,
                             std::span<const std::int64_t> indices) {
   if (std::string weight = bad_weight(model); !weight.empty()) return weight;
   for (const std::int64_t index : indices) {

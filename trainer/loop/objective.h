@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -35,20 +36,33 @@ inline MicroLoss share_of_step(MicroLoss loss, int count) {
   return loss;
 }
 
+class MicroBatch;
+template <class Compute>
+concept ComputesLoss = !std::same_as<Compute, MicroBatch> && std::invocable<const Compute&, Unimo&>;
+
 // Samples that are ready; computes their loss. A pure function of itself and the weights, run on
 // the training thread, more than once where a step has to be looked into.
 class MicroBatch {
  public:
-  using Compute = std::function<MicroLoss(Unimo& model)>;
   MicroBatch() = default;
-  // `rows`: positions whose activations are kept until the backward pass, for the memory plan; 0:
-  // not known.
-  MicroBatch(Compute compute, std::int64_t rows = 0) : compute_(std::move(compute)), rows_(rows) {}
-  MicroLoss operator()(Unimo& model) const { return compute_(model); }
+  // `compute` takes a Unimo&, or a TrainedModel& that it knows for what it is; another kind of
+  // model throws std::bad_cast. `rows`: positions whose activations are kept until the backward
+  // pass, for the memory plan; 0: not known.
+  template <ComputesLoss Compute>
+  MicroBatch(Compute compute, std::int64_t rows = 0) : rows_(rows) {
+    if constexpr (std::invocable<const Compute&, TrainedModel&>) {
+      compute_ = std::move(compute);
+    } else {
+      compute_ = [work = std::move(compute)](TrainedModel& model) {
+        return work(dynamic_cast<Unimo&>(model));
+      };
+    }
+  }
+  MicroLoss operator()(TrainedModel& model) const { return compute_(model); }
   std::int64_t rows() const { return rows_; }
 
  private:
-  Compute compute_;
+  std::function<MicroLoss(TrainedModel& model)> compute_;
   std::int64_t rows_ = 0;
 };
 

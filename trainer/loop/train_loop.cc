@@ -47,7 +47,7 @@ AdamW::Stretch own_part(const ParameterStore& store, const std::vector<Part>& pa
 
 class TrainLoop {
  public:
-  TrainLoop(Unimo& model, const Objective& objective, const TrainConfig& config,
+  TrainLoop(TrainedModel& model, const Objective& objective, const TrainConfig& config,
             const TrainOptions& options, Comm& comm, const std::string& token, MetricSink& sink)
       : model_(model),
         objective_(objective),
@@ -345,7 +345,7 @@ class TrainLoop {
     return ok();
   }
 
-  Unimo& model_;
+  TrainedModel& model_;
   const Objective& objective_;
   const TrainConfig& config_;
   const TrainOptions& options_;
@@ -373,8 +373,9 @@ class TrainLoop {
 
 }  // namespace
 
-Result<TrainSummary> train(Unimo& model, const Objective& objective, const TrainConfig& config,
-                           const TrainOptions& options, MetricSink& sink) {
+Result<TrainSummary> train(TrainedModel& model, const Objective& objective,
+                           const TrainConfig& config, const TrainOptions& options,
+                           MetricSink& sink) {
   keep_freed_memory();
   use_threads(options.threads);
   model.set_recompute(config.recompute);

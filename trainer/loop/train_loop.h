@@ -15,7 +15,7 @@
 #include "trainer/loop/held_out.h"
 #include "trainer/loop/metric_sink.h"
 #include "trainer/loop/objective.h"
-#include "trainer/model/unimo.h"
+#include "trainer/model/trained_model.h"
 
 namespace unimo::trainer {
 
@@ -38,7 +38,8 @@ struct TrainSummary {
 
 // Collective: every rank calls it with the same arguments, but for `stop` (which any rank may ask
 // for) and the sink (of which only rank 0's is told anything). The weights end equal on all ranks.
-Result<TrainSummary> train(Unimo& model, const Objective& objective, const TrainConfig& config,
-                           const TrainOptions& options, MetricSink& sink);
+Result<TrainSummary> train(TrainedModel& model, const Objective& objective,
+                           const TrainConfig& config, const TrainOptions& options,
+                           MetricSink& sink);
 
 }  // namespace unimo::trainer

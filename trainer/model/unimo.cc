@@ -13,6 +13,7 @@
 #include "trainer/model/device_ops.h"
 #include "trainer/model/embedding.h"
 #include "trainer/model/heads.h"
+#include "trainer/model/memory_plan.h"
 #include "trainer/model/model_engine.h"
 
 namespace unimo::trainer {
@@ -220,6 +221,13 @@ std::vector<at::Tensor> Unimo::encode_all_layers(const PackedBatch& batch) {
 }
 
 void Unimo::set_recompute(bool recompute) { engine_->set_recompute(recompute); }
+std::int64_t Unimo::planned_bytes(std::int64_t rows, bool recompute) const {
+  return trainer::activation_bytes({.model = config_,
+                                    .precision = precision_,
+                                    .recompute = recompute,
+                                    .on_gpu = device().is_cuda()},
+                                   rows);
+}
 std::int64_t Unimo::activation_bytes() const { return engine_->activation_bytes(); }
 
 at::Tensor Unimo::lm_logits(const at::Tensor& rows) { return engine_->lm_logits(rows); }

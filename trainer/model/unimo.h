@@ -30,17 +30,10 @@
 #include "trainer/data/batch.h"
 #include "trainer/model/gather.h"
 #include "trainer/model/parameters.h"
+#include "trainer/model/precision.h"
+#include "trainer/model/trained_model.h"
 
 namespace unimo::trainer {
-
-enum class Precision { kFp32, kBf16, kFp16 };
-
-std::string_view precision_name(Precision precision);  // "fp32", "bf16", "fp16"
-
-// "fp32", "bf16", "fp16", or "auto": bf16 on a GPU and where the processor multiplies it faster
-// than fp32. fp16 holds nothing above 65504 and loses what is below 6e-8, so that training needs a
-// loss scale.
-Precision choose_precision(std::string_view name, const DeviceConfig& device = {});
 
 struct EncodeOptions {
   bool training = false;   // dropout on
@@ -54,21 +47,20 @@ struct EncodeOptions {
 
 class ModelEngine;  // the layers and heads in one precision
 
-class Unimo {
+class Unimo : public TrainedModel {
  public:
   // `extra`: parameters of a task's own head, kept, trained and saved with the model's.
   // Throws std::invalid_argument when the sizes do not fit together or the device cannot be had.
   Unimo(const ModelConfig& config, std::uint64_t seed, Precision precision = Precision::kFp32,
         const std::vector<ParameterSpec>& extra = {}, const DeviceConfig& device = {});
-  ~Unimo();
+  ~Unimo() override;
   Unimo(const Unimo&) = delete;
   Unimo& operator=(const Unimo&) = delete;
 
   const ModelConfig& config() const { return config_; }
-  Precision precision() const { return precision_; }
-  at::Device device() const { return parameters_.device(); }
-  ParameterStore& parameters() { return parameters_; }
-  const ParameterStore& parameters() const { return parameters_; }
+  Precision precision() const override { return precision_; }
+  ParameterStore& parameters() override { return parameters_; }
+  const ParameterStore& parameters() const override { return parameters_; }
   const at::Tensor& weight(std::string_view name) const { return parameters_.at(name).value; }
 
   // Final hidden states, [rows, hidden]. The batch must outlive neither the call nor the backward
@@ -77,14 +69,11 @@ class Unimo {
   // The states after the embedding ([0]) and after every layer, without dropout.
   std::vector<at::Tensor> encode_all_layers(const PackedBatch& batch);
 
-  // Shown the states of every encode from now on: "the embedding", "the output of encoder_layer_0",
-  // …; an empty one ends it. For looking into a step that went wrong.
-  using Watcher = std::function<void(std::string_view name, const at::Tensor& state)>;
-  void watch(Watcher watcher) { watcher_ = std::move(watcher); }
+  // The states of every encode: "the embedding", "the output of encoder_layer_0", ….
+  void watch(Watcher watcher) override { watcher_ = std::move(watcher); }
 
-  // Whether layers keep their input alone and run forward again in the backward pass: about a third
-  // more arithmetic for a small part of the memory, and the same bits.
-  void set_recompute(bool recompute);
+  void set_recompute(bool recompute) override;
+  std::int64_t planned_bytes(std::int64_t rows, bool recompute) const override;
   // Bytes that layers keep at this moment for backward passes to come.
   std::int64_t activation_bytes() const;
 

@@ -1,12 +1,12 @@
 #include "trainer/text/sentencepiece_vocabulary.h"
 
 #include <sentencepiece_processor.h>
-#include <sentencepiece_trainer.h>
 
 #include <array>
-#include <unordered_map>
+#include <map>
 
 #include "orchestrator/base/file.h"
+#include "trainer/text/sentencepiece_training.h"
 #include "trainer/text/utf8.h"
 
 namespace unimo::trainer {
@@ -18,33 +18,10 @@ constexpr std::array<std::string_view, 4> kFirst = {"[CLS]", "[PAD]", "[SEP]", "
 // Pieces for the 256 bytes leave no room for words in a vocabulary smaller than this.
 constexpr std::int64_t kLeastForBytes = 4096;
 
-// The library crashes on some broken texts, so it gets repaired ones only, and no NUL.
-std::string clean(std::string_view text) {
-  std::string repaired = repair_utf8(text);
-  std::erase(repaired, '\0');
-  return repaired;
-}
-
-class Texts final : public sentencepiece::SentenceIterator {
- public:
-  explicit Texts(std::span<const std::string> texts) : texts_(texts) {}
-  bool done() const override { return next_ >= texts_.size(); }
-  void Next() override { ++next_; }
-  const std::string& value() const override { return texts_[next_]; }
-  sentencepiece::util::Status status() const override { return {}; }
-
- private:
-  std::span<const std::string> texts_;
-  std::size_t next_ = 0;
-};
-
-std::unordered_map<std::string, std::string> training_arguments(
-    const SentencePieceOptions& options) {
+std::map<std::string, std::string> training_settings(const SentencePieceOptions& options) {
   return {
-      {"model_type", "unigram"},
       // [MASK] is one id beyond the model's.
       {"vocab_size", std::to_string(options.vocabulary_size - 1)},
-      {"hard_vocab_limit", "false"},
       {"character_coverage", fmt::format("{}", options.character_coverage)},
       {"normalization_rule_name", options.lower_case ? "nmt_nfkc_cf" : "nmt_nfkc"},
       {"byte_fallback", options.vocabulary_size >= kLeastForBytes ? "true" : "false"},
@@ -56,12 +33,6 @@ std::unordered_map<std::string, std::string> training_arguments(
       {"eos_piece", std::string(kFirst[2])},
       {"unk_id", "3"},
       {"unk_piece", std::string(kFirst[3])},
-      // All texts, in their order, by one thread: the same model every time.
-      {"input_sentence_size", "0"},
-      {"shuffle_input_sentence", "false"},
-      {"num_threads", "1"},
-      {"max_sentence_length", "1048576"},
-      {"minloglevel", "4"},
   };
 }
 
@@ -73,22 +44,8 @@ SentencePieceVocabulary::~SentencePieceVocabulary() = default;
 
 Result<std::unique_ptr<SentencePieceVocabulary>> SentencePieceVocabulary::train(
     std::span<const std::string> texts, const SentencePieceOptions& options) {
-  std::vector<std::string> cleaned;
-  for (const std::string& text : texts) {
-    std::string one = clean(text);
-    if (one.find_first_not_of(" \t\r\n") != one.npos) cleaned.push_back(std::move(one));
-  }
-  if (cleaned.empty()) {
-    return fail(ErrorCode::kInvalid, "a vocabulary cannot be trained: there is no text");
-  }
-  Texts iterator(cleaned);
-  std::string model;
-  const auto status =
-      sentencepiece::SentencePieceTrainer::Train(training_arguments(options), &iterator, &model);
-  if (!status.ok()) {
-    return fail(ErrorCode::kInvalid, "a vocabulary of {} ids cannot be trained on {} texts: {}",
-                options.vocabulary_size, cleaned.size(), status.ToString());
-  }
+  std::string model =
+      UNIMO_TRY(train_sentencepiece(texts, options.vocabulary_size, training_settings(options)));
   return from_model(std::move(model), "the trained vocabulary");
 }
 
@@ -124,7 +81,7 @@ Result<std::unique_ptr<SentencePieceVocabulary>> SentencePieceVocabulary::from_m
 
 std::vector<TokenId> SentencePieceVocabulary::encode(std::string_view text) const {
   std::vector<int> ids;
-  const auto status = processor_->Encode(clean(text), &ids);
+  const auto status = processor_->Encode(clean_for_sentencepiece(text), &ids);
   UNIMO_CHECK(status.ok(), "{}", status.ToString());
   return ids;
 }

@@ -287,5 +287,53 @@ TEST(TokenPicker, FindsWhatSortingFinds) {
   }
 }
 
+// Logarithms of probabilities of tokens 0, 1, 2 (the end), 3 and 4.
+std::vector<float> logs(const std::vector<double>& probabilities) {
+  std::vector<float> out;
+  for (const double p : probabilities) out.push_back(static_cast<float>(std::log(p)));
+  return out;
+}
+
+BeamRules apart(int beam, int max_length, bool forced_end) {
+  return {.config = {.beam = beam, .alpha = 1, .min_length = 0, .max_length = max_length},
+          .vocabulary = kTokens,
+          .end = kEnd,
+          .never = {},
+          .word_start = {},
+          .style = BeamStyle::kApart,
+          .forced_end = forced_end};
+}
+
+TEST(BeamSearchApart, AnEndBehindTheBeamDoesNotCount) {
+  const Hypothesis found = search(apart(1, 9, false), [](const auto& text) {
+    return text.empty() ? logs({0.5, 0.04, 0.4, 0.03, 0.03}) : logs({0.02, 0.02, 0.9, 0.03, 0.03});
+  });
+  EXPECT_EQ(found.tokens, (std::vector<std::int32_t>{0, kEnd}));
+  EXPECT_NEAR(found.score, (std::log(0.5) + std::log(0.9)) / 2, 1e-6);
+  EXPECT_TRUE(found.finished);
+}
+
+TEST(BeamSearchApart, GoesOnUntilTheListIsFullAndCannotBeBeaten) {
+  // The end is first at once, but a longer text has the better score by its length.
+  const Hypothesis found = search(apart(2, 9, false), [](const auto& text) {
+    if (text.empty()) return logs({0.4, 0.05, 0.5, 0.03, 0.02});
+    if (text.size() == 1) return logs({0.01, 0.96, 0.01, 0.01, 0.01});
+    return logs({0.01, 0.01, 0.96, 0.01, 0.01});
+  });
+  EXPECT_EQ(found.tokens, (std::vector<std::int32_t>{0, 1, kEnd}));
+  EXPECT_NEAR(found.score, (std::log(0.4) + 2 * std::log(0.96)) / 3, 1e-6);
+}
+
+TEST(BeamSearchApart, AForcedEndCostsNothing) {
+  const auto language = [](const auto&) { return logs({0.6, 0.2, 1e-9, 0.1, 0.1}); };
+  const Hypothesis forced = search(apart(2, 3, true), language);
+  EXPECT_EQ(forced.tokens, (std::vector<std::int32_t>{0, 0, kEnd}));
+  EXPECT_NEAR(forced.score, 2 * std::log(0.6) / 3, 1e-6);
+  EXPECT_TRUE(forced.finished);
+  const Hypothesis cut = search(apart(2, 3, false), language);
+  EXPECT_EQ(cut.tokens, (std::vector<std::int32_t>{0, 0, 0}));
+  EXPECT_FALSE(cut.finished);
+}
+
 }  // namespace
 }  // namespace unimo::trainer
