@@ -54,7 +54,8 @@ Result<Json> api_lineage(const Api& api, const Request& request);
 // /api/artifacts/<digest>: its files, who made it, who used it.
 Result<Json> api_artifact(const Api& api, const Request& request, const std::string& digest);
 
-// /api/gallery: tasks that have pictures; ?artifact=&run=&split=&q=&offset=&limit=: the pictures.
+// /api/gallery: tasks that have pictures; ?artifact=&run=&split=&q=&regions=&offset=&limit=: the
+// pictures, with the regions of the task `regions` (one of the answer's `region_tasks`).
 Result<Json> api_gallery(const Api& api, const Request& request);
 
 // /api/samples?artifact=&of=documents|examples|texts&offset=&limit=: its first records of text,

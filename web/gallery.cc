@@ -21,7 +21,8 @@ constexpr std::size_t kKept = 4;
 // Beyond this a gallery is no longer a way to look at a corpus.
 constexpr std::uintmax_t kMostBytes = 256ULL * 1024 * 1024;
 
-// Calls `each` with every object of the file; returns how many lines were none.
+// Calls `each` with every object of the file, where its line begins and how long it is; returns how
+// many lines were none.
 template <class Each>
 Result<std::int64_t> each_line(const fs::path& path, Each each) {
   std::error_code error;
@@ -33,10 +34,11 @@ Result<std::int64_t> each_line(const fs::path& path, Each each) {
   }
   std::ifstream file(path);
   if (!file) return fail(ErrorCode::kIo, "{}: cannot read", path.string());
-  std::int64_t unreadable = 0;
+  std::int64_t unreadable = 0, offset = 0;
   for (std::string line; std::getline(file, line);) {
     const Json object = Json::parse(line, nullptr, false);
-    if (!object.is_object() || !each(object)) ++unreadable;
+    if (!object.is_object() || !each(object, offset, line.size())) ++unreadable;
+    offset += static_cast<std::int64_t>(line.size()) + 1;
   }
   return unreadable;
 }
@@ -60,6 +62,17 @@ bool read_box(const Json& list, GalleryBox& box) {
     box.box[i] = list[i].get<double>();
   }
   return true;
+}
+
+// A list of words as one text.
+std::string words_of(const Json& object, const char* name) {
+  std::string words;
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_array()) return words;
+  for (const Json& word : *found) {
+    if (word.is_string()) words += (words.empty() ? "" : " ") + word.get<std::string>();
+  }
+  return words;
 }
 
 // Pictures lie in tar files; in records of version 1 each was a file of its own.
@@ -88,6 +101,7 @@ bool read_image(const Json& object, GalleryRecords& records) {
       if (!region.is_object() || !region.contains("box") || !read_box(region["box"], box))
         return false;
       box.label = text_of(region, "label");
+      box.attributes = words_of(region, "attributes");
       image.boxes.push_back(std::move(box));
     }
   }
@@ -99,12 +113,13 @@ bool read_image(const Json& object, GalleryRecords& records) {
 Result<GalleryRecords> read_records(const fs::path& artifact) {
   GalleryRecords records;
   records.unreadable =
-      UNIMO_TRY(each_line(artifact / "images.jsonl",
-                          [&records](const Json& object) { return read_image(object, records); }));
+      UNIMO_TRY(each_line(artifact / "images.jsonl", [&records](const Json& object, auto, auto) {
+        return read_image(object, records);
+      }));
   std::error_code error;
   if (fs::exists(artifact / "captions.jsonl", error)) {
-    records.unreadable +=
-        UNIMO_TRY(each_line(artifact / "captions.jsonl", [&records](const Json& object) {
+    records.unreadable += UNIMO_TRY(
+        each_line(artifact / "captions.jsonl", [&records](const Json& object, auto, auto) {
           const auto found = records.by_id.find(text_of(object, "image"));
           if (found == records.by_id.end()) return false;
           records.images[found->second].captions.push_back(text_of(object, "text"));
@@ -117,29 +132,49 @@ Result<GalleryRecords> read_records(const fs::path& artifact) {
   return records;
 }
 
-bool read_preview_line(const Json& object, GalleryPreview& preview) {
-  const std::string image = text_of(object, "image");
-  if (image.empty() || !object.contains("boxes") || !object["boxes"].is_array()) return false;
-  std::vector<GalleryBox> boxes;
-  for (const Json& list : object["boxes"]) {
-    GalleryBox box;
-    if (!read_box(list, box)) return false;
-    const auto labels = object.find("labels");
-    if (labels != object.end() && labels->is_array() && boxes.size() < labels->size() &&
-        (*labels)[boxes.size()].is_string()) {
-      box.label = (*labels)[boxes.size()].get<std::string>();
-    }
-    boxes.push_back(std::move(box));
+const Json* entry_of(const Json& object, const char* name, std::size_t at) {
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_array() || at >= found->size()) return nullptr;
+  return &(*found)[at];
+}
+
+// What stands in the lists beside the box.
+void describe_box(const Json& line, std::size_t at, GalleryBox& box) {
+  const Json* label = entry_of(line, "labels", at);
+  if (label != nullptr && label->is_string()) box.label = label->get<std::string>();
+  const Json* attribute = entry_of(line, "attributes", at);
+  if (attribute != nullptr && attribute->is_string())
+    box.attributes = attribute->get<std::string>();
+  const Json* confidence = entry_of(line, "confidences", at);
+  if (confidence != nullptr && confidence->is_number()) box.confidence = confidence->get<double>();
+}
+
+std::optional<std::vector<GalleryBox>> boxes_of_line(const Json& line) {
+  const auto lists = line.find("boxes");
+  if (lists == line.end() || !lists->is_array()) return std::nullopt;
+  std::vector<GalleryBox> boxes(lists->size());
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    if (!read_box((*lists)[i], boxes[i])) return std::nullopt;
+    describe_box(line, i, boxes[i]);
   }
-  preview.boxes[image] = std::move(boxes);
-  return true;
+  return boxes;
+}
+
+bool add_preview_line(const Json& object, GalleryPreview::Line line, GalleryPreview& preview) {
+  line.image = text_of(object, "image");
+  if (line.image.empty() || !boxes_of_line(object)) return false;
+  line.width = integer_of(object, "width");
+  line.height = integer_of(object, "height");
+  const bool is_new = preview.by_image.emplace(line.image, preview.lines.size()).second;
+  if (is_new) preview.lines.push_back(std::move(line));
+  return is_new;
 }
 
 Result<GalleryPreview> read_preview(const fs::path& artifact) {
-  GalleryPreview preview;
-  preview.unreadable =
-      UNIMO_TRY(each_line(artifact / "preview.jsonl", [&preview](const Json& object) {
-        return read_preview_line(object, preview);
+  GalleryPreview preview{.file = artifact / "preview.jsonl"};
+  preview.unreadable = UNIMO_TRY(each_line(
+      preview.file, [&preview](const Json& object, std::int64_t offset, std::size_t size) {
+        return add_preview_line(object, {.offset = offset, .size = size}, preview);
       }));
   return preview;
 }
@@ -196,6 +231,23 @@ Result<GalleryPredictions> read_predictions(const fs::path& artifact) {
 }
 
 }  // namespace
+
+Result<std::vector<GalleryBox>> preview_boxes(const GalleryPreview& preview,
+                                              const std::string& image) {
+  const auto found = preview.by_image.find(image);
+  if (found == preview.by_image.end()) return std::vector<GalleryBox>();
+  const GalleryPreview::Line& line = preview.lines[found->second];
+  std::string text(line.size, '\0');
+  std::ifstream file(preview.file);
+  file.seekg(line.offset);
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  const auto boxes = boxes_of_line(Json::parse(file ? text : std::string(), nullptr, false));
+  if (!boxes) {
+    return fail(ErrorCode::kIo, "{}: the line of picture {} cannot be read again",
+                preview.file.string(), image);
+  }
+  return *boxes;
+}
 
 Result<std::vector<Neighbour>> nearest_captions(const GalleryPredictions& predictions,
                                                 std::size_t row, std::size_t most) {

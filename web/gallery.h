@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,7 +20,9 @@ namespace unimo::web {
 
 struct GalleryBox {
   std::array<double, 4> box{};  // x1, y1, x2, y2; of a preview possibly as shares of the picture
-  std::string label;
+  std::string label;            // the class; may be empty
+  std::string attributes;       // words before it, as in "gray wet dog"
+  std::optional<double> confidence;
 };
 
 struct GalleryImage {
@@ -39,11 +42,24 @@ struct GalleryRecords {
   std::int64_t unreadable = 0;      // lines that could not be used
 };
 
-// `preview.jsonl` of a Regions artifact: boxes by image.
+// `preview.jsonl` of a Regions artifact. Only where each picture's line stands is kept: there may
+// be regions of 100,000 pictures.
 struct GalleryPreview {
-  std::map<std::string, std::vector<GalleryBox>> boxes;
+  struct Line {
+    std::string image;
+    int width = 0, height = 0;  // 0: not told
+    std::int64_t offset = 0;
+    std::size_t size = 0;
+  };
+  std::filesystem::path file;
+  std::vector<Line> lines;
+  std::map<std::string, std::size_t> by_image;
   std::int64_t unreadable = 0;
 };
+
+// Reads the boxes of a picture; none when the preview does not have it.
+Result<std::vector<GalleryBox>> preview_boxes(const GalleryPreview& preview,
+                                              const std::string& image);
 
 // A Predictions artifact.
 struct GalleryPredictions {

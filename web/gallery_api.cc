@@ -67,7 +67,11 @@ Status add_pieces_of_run(RunReader& reader, const std::string& run, Pieces& piec
     if (!task.artifact) continue;
     Pieces others;
     UNIMO_TRY(sort_piece(reader.database(), {task.name, *task.artifact}, others));
-    for (Piece& piece : others.previews) pieces.previews.push_back(std::move(piece));
+    for (Piece& piece : others.previews) {
+      const bool known = std::ranges::find(pieces.previews, piece.artifact, &Piece::artifact) !=
+                         pieces.previews.end();
+      if (!known) pieces.previews.push_back(std::move(piece));
+    }
     for (Piece& piece : others.predictions) pieces.predictions.push_back(std::move(piece));
   }
   return ok();
@@ -115,7 +119,12 @@ struct Loaded {
     std::shared_ptr<const GalleryRecords> records;
   };
   std::vector<Source> sources;
-  std::vector<std::shared_ptr<const GalleryPreview>> previews;
+  struct Preview {
+    Piece piece;
+    std::shared_ptr<const GalleryPreview> regions;
+  };
+  std::vector<Preview> previews;
+  std::string regions_of;  // the task whose regions are shown; empty: a picture's own, or any
   std::vector<std::pair<std::string, std::shared_ptr<const GalleryPredictions>>> predictions;
   Json problems = Json::array();
 };
@@ -143,7 +152,7 @@ Loaded load_pieces(const Api& api, const Pieces& pieces) {
   for (const Piece& piece : pieces.previews) {
     auto preview = api.galleries.preview(folder(piece));
     if (preview) {
-      loaded.previews.push_back(*preview);
+      loaded.previews.push_back({piece, *preview});
     } else {
       complain(piece, preview.error());
     }
@@ -165,21 +174,44 @@ Json box_json(const GalleryBox& box, const GalleryImage& image) {
       std::all_of(box.box.begin(), box.box.end(), [](double v) { return v <= 1.0; });
   const double w = shares ? 1 : image.width;
   const double h = shares ? 1 : image.height;
-  return {{"box", {box.box[0] / w, box.box[1] / h, box.box[2] / w, box.box[3] / h}},
-          {"label", box.label}};
+  Json made = {{"box", {box.box[0] / w, box.box[1] / h, box.box[2] / w, box.box[3] / h}},
+               {"label", box.label}};
+  if (!box.attributes.empty()) made["attributes"] = box.attributes;
+  if (box.confidence) made["confidence"] = *box.confidence;
+  return made;
 }
 
-Json boxes_of(const Loaded& loaded, const GalleryImage& image) {
-  const std::vector<GalleryBox>* boxes = &image.boxes;
-  for (const auto& preview : loaded.previews) {
-    const auto found = preview->boxes.find(image.id);
-    if (found != preview->boxes.end() && boxes->empty()) boxes = &found->second;
+// Those of the task that was asked for; else the picture's own, else the first there are.
+std::vector<GalleryBox> regions_of(const Loaded& loaded, const std::string& source,
+                                   const GalleryImage& image) {
+  const std::string& wanted = loaded.regions_of;
+  std::vector<GalleryBox> boxes;
+  if (wanted.empty() || wanted == source) boxes = image.boxes;
+  for (const Loaded::Preview& preview : loaded.previews) {
+    if (!boxes.empty() || (!wanted.empty() && wanted != preview.piece.task)) continue;
+    if (auto found = preview_boxes(*preview.regions, image.id)) boxes = std::move(*found);
   }
+  return boxes;
+}
+
+Json boxes_json(const Loaded& loaded, const std::string& source, const GalleryImage& image) {
   Json list = Json::array();
-  for (const GalleryBox& box : *boxes) {
+  for (const GalleryBox& box : regions_of(loaded, source, image)) {
     if (list.size() < kMostBoxes) list.push_back(box_json(box, image));
   }
   return list;
+}
+
+// The tasks that have regions of these pictures.
+Json region_tasks(const Loaded& loaded) {
+  Json tasks = Json::array();
+  for (const Loaded::Source& source : loaded.sources) {
+    if (std::ranges::any_of(source.records->images,
+                            [](const GalleryImage& image) { return !image.boxes.empty(); }))
+      tasks.push_back(source.piece.task);
+  }
+  for (const Loaded::Preview& preview : loaded.previews) tasks.push_back(preview.piece.task);
+  return tasks;
 }
 
 // The words of a retrieved caption: "<image>#<n>" or any id is looked up by its owner when it can
@@ -244,16 +276,88 @@ bool mentions(const GalleryImage& image, const std::string& word) {
                      [&](const GalleryBox& box) { return has(box.label); });
 }
 
-Json image_json(const Loaded& loaded, const Loaded::Source& source, const GalleryImage& image) {
+Json image_json(const Loaded& loaded, const Piece& source, const GalleryImage& image) {
+  const bool has_picture = !image.file.empty();
   return {{"id", image.id},
-          {"source", source.piece.task},
-          {"src", "/image/" + source.piece.artifact + "/" + image.file},
+          {"source", source.task},
+          {"src", has_picture ? Json("/image/" + source.artifact + "/" + image.file) : Json()},
           {"width", image.width},
           {"height", image.height},
           {"split", image.split},
-          {"boxes", boxes_of(loaded, image)},
+          {"boxes", boxes_json(loaded, source.task, image)},
           {"captions", image.captions},
           {"predictions", predictions_of(loaded, image)}};
+}
+
+// Which of all pictures that fit are shown.
+struct Window {
+  std::size_t offset = 0, limit = 0, total = 0;
+  bool shows_next() {
+    const std::size_t number = total++;
+    return number >= offset && number < offset + limit;
+  }
+};
+
+struct PictureFilter {
+  std::string split, word;
+  bool of_predictions = false;  // only pictures that something was predicted of
+
+  bool takes(const Loaded& loaded, const GalleryImage& image) const {
+    return (split.empty() || image.split == split) &&
+           (!of_predictions || is_predicted(loaded, image)) &&
+           (word.empty() || mentions(image, word));
+  }
+};
+
+Json pictures_of_records(const Loaded& loaded, const PictureFilter& filter, Window& window) {
+  Json images = Json::array();
+  for (const Loaded::Source& source : loaded.sources) {
+    for (const GalleryImage& image : source.records->images) {
+      if (filter.takes(loaded, image) && window.shows_next())
+        images.push_back(image_json(loaded, source.piece, image));
+    }
+  }
+  return images;
+}
+
+// Regions of others' files may come without any picture: their boxes are shown alone.
+Json pictures_of_previews(const Loaded& loaded, const PictureFilter& filter, Window& window) {
+  Json images = Json::array();
+  for (const Loaded::Preview& preview : loaded.previews) {
+    if (!loaded.regions_of.empty() && loaded.regions_of != preview.piece.task) continue;
+    for (const GalleryPreview::Line& line : preview.regions->lines) {
+      const GalleryImage image{.id = line.image, .width = line.width, .height = line.height};
+      if (line.width <= 0 || line.height <= 0) continue;
+      if (filter.takes(loaded, image) && window.shows_next())
+        images.push_back(image_json(loaded, preview.piece, image));
+    }
+  }
+  return images;
+}
+
+Json page_of(const Loaded& loaded, const PictureFilter& filter, Window window) {
+  Json page = {{"sources", Json::array()}, {"problems", loaded.problems}};
+  std::set<std::string> splits;
+  for (const Loaded::Source& source : loaded.sources) {
+    page["sources"].push_back(
+        {{"task", source.piece.task}, {"images", source.records->images.size()}});
+    splits.insert(source.records->splits.begin(), source.records->splits.end());
+  }
+  page["images"] = loaded.sources.empty() ? pictures_of_previews(loaded, filter, window)
+                                          : pictures_of_records(loaded, filter, window);
+  page["splits"] = splits;
+  page["total"] = window.total;
+  page["region_tasks"] = region_tasks(loaded);
+  page["regions_of"] = loaded.regions_of;
+  return page;
+}
+
+// Of a task with regions, its own; of another, what was asked for.
+std::string chosen_regions(const Request& request, const Pieces& pieces,
+                           const std::string& artifact) {
+  if (const std::string asked = request.param("regions"); !asked.empty()) return asked;
+  const auto own = std::ranges::find(pieces.previews, artifact, &Piece::artifact);
+  return own != pieces.previews.end() ? own->task : std::string();
 }
 
 }  // namespace
@@ -279,32 +383,17 @@ Result<Json> api_gallery(const Api& api, const Request& request) {
     }
   }
   Pieces pieces = UNIMO_TRY(pieces_before(reader, *chosen));
-  const bool of_predictions = !pieces.predictions.empty();
-  if (!of_predictions) UNIMO_TRY(add_pieces_of_run(reader, chosen->run, pieces));
-  const Loaded loaded = load_pieces(api, pieces);
-  const std::string split = request.param("split");
-  const std::string word = request.param("q");
-  Json page = {{"task", chosen->name},    {"run", chosen->run},
-               {"kind", chosen->kind},    {"artifact", stored.digest},
-               {"images", Json::array()}, {"problems", loaded.problems},
-               {"sources", Json::array()}};
-  std::set<std::string> splits;
-  std::size_t total = 0;
-  for (const Loaded::Source& source : loaded.sources) {
-    page["sources"].push_back(
-        {{"task", source.piece.task}, {"images", source.records->images.size()}});
-    splits.insert(source.records->splits.begin(), source.records->splits.end());
-    for (const GalleryImage& image : source.records->images) {
-      if (!split.empty() && image.split != split) continue;
-      if (of_predictions && !is_predicted(loaded, image)) continue;
-      if (!word.empty() && !mentions(image, word)) continue;
-      if (total >= offset && total < offset + limit)
-        page["images"].push_back(image_json(loaded, source, image));
-      ++total;
-    }
-  }
-  page["splits"] = splits;
-  page["total"] = total;
+  const PictureFilter filter{.split = request.param("split"),
+                             .word = request.param("q"),
+                             .of_predictions = !pieces.predictions.empty()};
+  if (!filter.of_predictions) UNIMO_TRY(add_pieces_of_run(reader, chosen->run, pieces));
+  Loaded loaded = load_pieces(api, pieces);
+  loaded.regions_of = chosen_regions(request, pieces, stored.digest);
+  Json page = page_of(loaded, filter, {.offset = offset, .limit = limit});
+  page["task"] = chosen->name;
+  page["run"] = chosen->run;
+  page["kind"] = chosen->kind;
+  page["artifact"] = stored.digest;
   return page;
 }
 

@@ -1,16 +1,13 @@
 #include "stages/region_files/row_import.h"
 
 #include <algorithm>
-#include <numeric>
 
-#include "orchestrator/base/json.h"
 #include "stages/region_files/originals.h"
+#include "stages/region_files/region_preview.h"
 
 namespace unimo::stages {
 
 namespace {
-
-constexpr std::size_t kPreviewed = 6;  // regions
 
 void refuse(ImportedRow& made, std::string_view reason, std::string detail) {
   made.reason = reason;
@@ -53,30 +50,23 @@ bool check_regions(const RegionRow& row, const ImportRules& rules, ImportedRow& 
 }
 
 // The word for a region's attribute; empty: there is none.
-std::string attribute_word(const RegionRow& row, std::size_t region, const ImportRules& rules) {
-  if (region >= row.attribute_ids.size()) return "";
+std::string_view attribute_word(const RegionRow& row, std::size_t region,
+                                const ImportRules& rules) {
+  if (region >= row.attribute_ids.size()) return {};
   const std::int64_t id = row.attribute_ids[region];
   const bool known = id >= 0 && id < static_cast<std::int64_t>(rules.attributes.size());
-  return known ? rules.attributes[static_cast<std::size_t>(id)].front() + " " : "";
+  return known ? std::string_view(rules.attributes[static_cast<std::size_t>(id)].front())
+               : std::string_view();
 }
 
-// As stages/regions/preview.h has it.
 std::string preview_of(const RegionRow& row, const trainer::RegionRecord& record,
                        const ImportRules& rules) {
-  std::vector<std::size_t> order(record.count);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto surest = [&](std::size_t r) { return record.probabilities[r * record.top_k]; };
-  if (record.top_k > 0) std::ranges::stable_sort(order, std::greater<>(), surest);
-  order.resize(std::min(order.size(), kPreviewed));
-  Json boxes = Json::array(), labels = Json::array();
-  for (const std::size_t r : order) {
-    boxes.push_back(std::span(record.boxes).subspan(4 * r, 4));
-    if (record.top_k == 0) continue;
-    labels.push_back(fmt::format("{}{} {:.2f}", attribute_word(row, r, rules),
-                                 rules.classes.names()[record.classes[r * record.top_k]],
-                                 surest(r)));
-  }
-  return canonical_text({{"image", record.id}, {"boxes", boxes}, {"labels", labels}});
+  const std::vector<std::size_t> order = surest_regions(record);
+  const PreviewWords words{.classes = rules.classes.names(), .attribute = [&](std::size_t region) {
+                             return attribute_word(row, region, rules);
+                           }};
+  return preview_line(record, std::span(order).first(std::min(order.size(), kPreviewedRegions)),
+                      words);
 }
 
 }  // namespace

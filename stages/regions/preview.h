@@ -1,17 +1,20 @@
-// `preview.jsonl`: what the weak detector is surest about in each picture, for people to look at.
-// One line a picture:
-// {"image": id, "boxes": [[x1, y1, x2, y2], …] as shares of width and height, "labels": ["dog
-// 0.31", …]}.
+// `preview.jsonl` of the stages that look at pictures: a line a picture
+// (stages/region_files/region_preview.h).
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 
 #include "orchestrator/base/result.h"
 
 namespace unimo::stages {
 
-// Reads the finished regions.json and regions.shard of `folder` and adds the preview. Regions
-// without classes give boxes without words.
-Status write_preview(const std::filesystem::path& folder);
+struct PreviewChoice {
+  std::size_t most = 36;   // regions of a picture, the surest first
+  float most_overlap = 1;  // intersection over union with one that is shown; others are left out
+};
+
+// Reads the finished regions.json and regions.shard of `folder` and adds the preview.
+Status write_preview(const std::filesystem::path& folder, const PreviewChoice& choice);
 
 }  // namespace unimo::stages

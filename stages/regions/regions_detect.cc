@@ -201,7 +201,7 @@ class Detection {
         .views = 1,
         .images = static_cast<std::uint64_t>(images)};
     UNIMO_TRY(write_json(context_.output() / "regions.json", trainer::to_json(info)));
-    UNIMO_TRY(write_preview(context_.output()));
+    UNIMO_TRY(write_preview(context_.output(), {}));
     context_.events().count("regions.images", images);
     context_.events().count("regions.bad_images", quarantine.bad(Item::kImage));
     return ok();

@@ -357,7 +357,8 @@ Status run_regions_windows(StageContext& context) {
   }
   UNIMO_TRY(write_shard(work, all, output));
   UNIMO_TRY(write_info(work, output));
-  UNIMO_TRY(write_preview(context.output()));
+  // Windows lie over one another: a few that are far enough apart say more than all.
+  UNIMO_TRY(write_preview(context.output(), {.most = 6, .most_overlap = 0.3F}));
   context.events().count("regions.images", image_count(work));
   context.events().count("regions.regions", work.first_region.back() * work.params.views);
   context.events().count("regions.fitted_images", static_cast<std::int64_t>(work.fitted.size()));

@@ -1,20 +1,19 @@
 // An inverted index over sparse vectors, cut into blocks: what sparse_search.h finds the nearest
 // vectors in.
 //
-// Items of about the same size stand together: they are sorted by size, and every 8192 in a row
-// make a block. Of each term the index keeps, block by block, the items that have it with their
-// weights, and the largest of these weights; so a search knows what a block can give at most
-// before it looks into it (block-max indexes: Ding and Suel, "Faster top-k document retrieval using
-// block-max indexes", SIGIR 2011).
+// Items that are alike stand together: for products those of about the same size, for Jaccard those
+// of the same cluster (item_clusters.h), by size within it. Every 2048 in a row make a block. Of
+// each term and block that has it the index keeps a segment with the largest weight, so that a
+// search knows what a block can give at most before it looks into it (block-max indexes: Ding and
+// Suel, "Faster top-k document retrieval using block-max indexes", SIGIR 2011). Where few items of
+// the block have the term, the segment lists them with their weights; where many have it, it has
+// two bits for each item: whether the item has the term, and whether with a large weight (a choice
+// block by block, as in Roaring bitmaps: Chambi et al., Software: Practice and Experience 2016).
 //
-// The 64 most frequent terms, whose lists are long and whose weights are small, are also marked
-// with the item, a bit each.
-//
-// Memory: 14 bytes a weight (8 in the vector, 6 in its term's list), 24 an item, and 16 for each
-// term and block that has it. Nothing changes after construction: all calls may overlap.
+// Memory: 8 bytes a weight in the vector, and 6 in a list or less in bits; 24 an item, and 24 for
+// each term and block that has it. Nothing changes after construction: all calls may overlap.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -52,20 +51,30 @@ struct SparseVectors {
   }
 };
 
+class BlockPostings;
+
 class SparseIndex {
  public:
-  static constexpr std::size_t kBlock = 8192;  // items; their scores fill the first-level cache
+  static constexpr std::size_t kBlock = 2048;  // items; their scores fit the first-level cache
+  static constexpr std::size_t kGroup = 64;    // items of a block whose bits are in one word
 
-  static constexpr std::uint32_t kMarked = 64;  // terms that are marked
-
-  // The items that have one term, in one block. They end where the next segment begins.
+  // A term in 64 items, by place.
+  struct GroupBits {
+    std::uint64_t has = 0;
+    std::uint64_t large = 0;  // has it with more than the segment's usual weight
+  };
+  // The items of one block that have one term.
   struct Segment {
     std::uint32_t block = 0;
-    float largest = 0;  // weight
-    std::uint64_t begin = 0;
+    std::uint32_t count = 0;
+    float usual = 0, largest = 0;  // weight
+    std::uint64_t begin = 0;       // in slots() and weights(), or in bits()
+
+    // In a short block, too, bits stand for all of kBlock items.
+    bool is_dense() const { return count > kBlock / 32; }
   };
   struct Block {
-    float smallest_size = 0, largest_size = 0;
+    float smallest_size = 0;
     float longest = 0;  // Euclidean length of a vector
   };
 
@@ -87,30 +96,33 @@ class SparseIndex {
   std::uint32_t item(std::size_t block, std::size_t slot) const {
     return item_of_place_[block * kBlock + slot];
   }
-  // Which of the marked terms the items of a block have, by place; bit 0 is `first_marked`.
-  const std::uint64_t* marks(std::size_t block) const { return marks_.data() + block * kBlock; }
-  std::uint32_t first_marked() const { return terms() - std::min(terms(), kMarked); }
-  // Places within their block, and weights, of all segments: read from Segment::begin on.
+  // Of a block, the smallest size of an item in each group.
+  std::span<const float> group_sizes(std::size_t block) const;
+  // What segments' begins point to: places within their block, and weights; or bits, by group.
   const std::uint16_t* slots() const { return slots_.data(); }
   const float* weights() const { return weights_.data(); }
-  std::size_t items_with(std::uint32_t term) const;
+  const GroupBits* bits() const { return bits_.data(); }
+  std::size_t items_with(std::uint32_t term) const { return items_with_[term]; }
 
  private:
-  void sort_items();
+  void sort_items(std::uint32_t terms);
   void describe_blocks();
-  std::vector<std::uint64_t> count_terms(std::uint32_t terms);
-  void fill_lists(std::vector<std::uint64_t> next);
-  void mark_items();
+  void describe_groups();
+  void make_segments(std::uint32_t terms);
+  template <class Use>
+  void for_each_block(BlockPostings& postings, const Use& use) const;
 
   SparseSimilarity similarity_;
   SparseVectors vectors_;
   std::vector<Block> blocks_;
   std::vector<std::uint32_t> item_of_place_;
+  std::vector<float> group_sizes_;
+  std::vector<std::uint32_t> items_with_;    // by term
   std::vector<std::size_t> segment_begins_;  // by term, and the end
-  std::vector<Segment> segments_;            // and one behind the last
-  std::vector<std::uint64_t> marks_;         // by place
+  std::vector<Segment> segments_;
   std::vector<std::uint16_t> slots_;
   std::vector<float> weights_;
+  std::vector<GroupBits> bits_;
 };
 
 }  // namespace unimo::stages

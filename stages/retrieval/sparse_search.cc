@@ -4,8 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "stages/regions/vectorised.h"
-
 namespace unimo::stages {
 
 namespace {
@@ -16,46 +14,33 @@ bool nearer(const ScoredItem& a, const ScoredItem& b) {
   return a.score != b.score ? a.score > b.score : a.item < b.item;
 }
 
-bool is_product(const SparseIndex& index) {
-  return index.similarity() == SparseSimilarity::kDotProduct;
-}
-
-// Where scores reach `least`, of all places of a block; returns how many they are.
-UNIMO_VECTORISED std::size_t places_at_least(const float* scores, float least,
-                                             std::uint16_t* places) {
-  constexpr std::size_t kStep = 32;
-  std::size_t found = 0;
-  for (std::size_t begin = 0; begin < kBlock; begin += kStep) {
-    int any = 0;
-    for (std::size_t i = 0; i < kStep; ++i) any |= scores[begin + i] >= least ? 1 : 0;
-    if (any == 0) continue;
-    for (std::size_t i = begin; i < begin + kStep; ++i) {
-      places[found] = static_cast<std::uint16_t>(i);
-      found += scores[i] >= least ? 1 : 0;
-    }
-  }
-  return found;
-}
-
 }  // namespace
 
 SparseSearch::SparseSearch(const SparseIndex& index)
-    : index_(index), weight_of_term_(index.terms(), 0.0F), scores_(kBlock, 0.0F) {}
+    : index_(index),
+      product_(index.similarity() == SparseSimilarity::kDotProduct),
+      weight_of_term_(index.terms(), 0.0F),
+      scores_(kBlock, 0.0F),
+      reached_(kBlock) {}
 
 std::span<const ScoredItem> SparseSearch::nearest(const SparseQuery& query, std::size_t count,
                                                   const Accepts& accepts) {
   query_ = query;
+  slack_ = 1e-6 + 2.4e-7 * static_cast<double>(query.weights.size());
   count_ = std::min(count, index_.size());
   floor_ = 0;
   best_.clear();
   if (count_ == 0) return best_;
   for (const SparseWeight& w : query.weights)
     if (is_known(w)) weight_of_term_[w.term] = w.weight;
+  open_lists();
   find_floor(accepts);
   best_.clear();
-  open_lists();
-  for (std::uint32_t block = 0; block < index_.blocks().size(); ++block)
-    search_block(block, accepts);
+  order_blocks();
+  for (std::size_t i = 0; i < order_.size() && order_[i].score >= worst(); ++i) {
+    if (i + 1 < order_.size()) prefetch(order_[i + 1].block);
+    search_block(order_[i].block, accepts);
+  }
   for (const SparseWeight& w : query.weights)
     if (is_known(w)) weight_of_term_[w.term] = 0;
   std::ranges::sort(best_, nearer);
@@ -66,7 +51,7 @@ std::span<const ScoredItem> SparseSearch::nearest(const SparseQuery& query, std:
 double SparseSearch::score_of(std::uint32_t item) const {
   const float* asked = weight_of_term_.data();
   double overlap = 0;
-  if (is_product(index_)) {
+  if (product_) {
     for (const SparseWeight& w : index_.vectors()[item])
       overlap += static_cast<double>(asked[w.term]) * w.weight;
     return overlap;
@@ -78,21 +63,16 @@ double SparseSearch::score_of(std::uint32_t item) const {
 
 void SparseSearch::open_lists() {
   lists_.clear();
-  for (const SparseWeight& w : query_.weights) {
-    if (!is_known(w)) continue;
-    const auto segments = index_.segments(w.term);
-    lists_.push_back({w.term, w.weight, segments.data(), segments.data() + segments.size()});
-  }
+  for (const SparseWeight& w : query_.weights)
+    if (is_known(w))
+      lists_.push_back({w.weight, index_.items_with(w.term), index_.segments(w.term)});
 }
 
 // Finds what the best items reach at least, from the lists of the rarest terms alone: those that
-// have most of these are good ones. With it most of the work in the first blocks is spared.
+// have most of these are good ones.
 void SparseSearch::find_floor(const Accepts& accepts) {
-  open_lists();
-  const auto lists = std::span(lists_).first(rare_lists());
   probed_.clear();
-  for (std::uint32_t block = 0; block < index_.blocks().size() && !lists.empty(); ++block)
-    probe(block, lists);
+  probe(rare_lists());
   if (probed_.size() < count_) return;
   const std::size_t tried = std::min(probed_.size(), 2 * count_);
   std::ranges::nth_element(probed_, probed_.begin() + static_cast<std::ptrdiff_t>(tried - 1),
@@ -102,193 +82,161 @@ void SparseSearch::find_floor(const Accepts& accepts) {
 }
 
 // So many that going through them is cheap beside the search.
-std::size_t SparseSearch::rare_lists() const {
-  const std::size_t most = std::max(index_.size() / 64, 8 * count_);
+std::span<const SparseSearch::List> SparseSearch::rare_lists() const {
+  const std::size_t most_items = std::max(index_.size() / 64, 8 * count_);
   std::size_t rare = 0, items = 0;
-  for (const SparseWeight& w : query_.weights) {
-    if (!is_known(w)) continue;
-    items += index_.items_with(w.term);
-    if (items > most) break;
-    ++rare;
-  }
-  return rare;
+  while (rare < lists_.size() && items + lists_[rare].items <= most_items)
+    items += lists_[rare++].items;
+  return std::span(lists_).first(rare);
 }
 
-void SparseSearch::probe(std::uint32_t block, std::span<List> lists) {
-  gather(block, lists);
-  for (const Active& list : active_) add(list);
-  for (const Active& list : active_) {
-    for (const std::uint16_t slot : std::span(list.slots, list.count)) {
-      if (scores_[slot] > 0) probed_.push_back({scores_[slot], index_.item(block, slot)});
-      scores_[slot] = 0;
-    }
-  }
-}
-
-// Everything that could come among the best, of one block: skips it, when all lists together give
-// too little; adds up the lists without which no item reaches the score, and those that make the
-// bound of what is left tighter at little cost; looks at what might reach it.
-void SparseSearch::search_block(std::uint32_t number, const Accepts& accepts) {
-  gather(number, lists_);
-  if (active_.empty()) return;
-  const SparseIndex::Block& block = index_.blocks()[number];
-  bound_rest(block);
-  // Sums of floats are a little off.
-  const double slack = 1e-6 + 1.2e-7 * static_cast<double>(active_.size());
-  const double overlap = overlap_for(worst(), block) * (1 - slack);
-  if (rest_.front() < overlap) return;
-  const std::size_t needed = lists_needed(overlap);
-  const std::size_t used = add_lists(needed, overlap);
-  prepare_marks(number, used, overlap);
-  const double least = std::max<double>(overlap - rest_[used], std::numeric_limits<float>::min());
-  collect(needed, used, static_cast<float>(least * (1 - slack)));
-  look_at(number, accepts);
-}
-
-void SparseSearch::gather(std::uint32_t block, std::span<List> lists) {
-  active_.clear();
-  for (List& list : lists) {
-    if (list.next == list.end || list.next->block != block) continue;
-    const SparseIndex::Segment& segment = *list.next++;
-    // The next block's part of the list: soon wanted, and not where the processor expects it.
-    __builtin_prefetch(index_.slots() + list.next->begin);
-    __builtin_prefetch(index_.weights() + list.next->begin);
-    active_.push_back({list.term, list.weight, segment.largest, index_.slots() + segment.begin,
-                       index_.weights() + segment.begin,
-                       static_cast<std::size_t>((&segment)[1].begin - segment.begin)});
-  }
-}
-
-void SparseSearch::bound_rest(const SparseIndex::Block& block) {
-  const bool product = is_product(index_);
-  rest_.assign(active_.size() + 1, 0);
-  double sum = 0, squares = 0;
-  for (std::size_t i = active_.size(); i-- > 0;) {
-    const double weight = active_[i].weight, largest = active_[i].largest;
-    sum += product ? weight * largest : std::min(weight, largest);
-    squares += weight * weight;
-    const double other = product ? std::sqrt(squares) * block.longest : block.largest_size;
-    rest_[i] = std::min(sum, other * (1 + 1e-6));
-  }
-}
-
-// What an item of the block must have in common with the query to reach the score. Of Jaccard,
-// s <= o / (q + d - o) gives o >= s / (1 + s) * (q + d).
-double SparseSearch::overlap_for(double score, const SparseIndex::Block& block) const {
-  if (is_product(index_)) return score;
-  return score / (1 + score) * (query_.size + block.smallest_size);
-}
-
-// No item that is in none of the first so many lists has the overlap.
-std::size_t SparseSearch::lists_needed(double overlap) const {
-  std::size_t needed = 0;
-  while (needed < active_.size() && rest_[needed] >= overlap) ++needed;
-  return needed;
-}
-
-// Adds the lists that are needed, then others as long as they spare more than they cost, but for
-// the marked terms. Returns how many.
-std::size_t SparseSearch::add_lists(std::size_t needed, double overlap) {
-  for (const Active& list : std::span(active_).first(needed)) add(list);
-  std::size_t used = needed;
-  while (used < active_.size() && active_[used].term < index_.first_marked() &&
-         is_worth_adding(used, needed, overlap))
-    add(active_[used++]);
-  return used;
-}
-
-// To look at an item's marks, and now and then at its vector, costs as much as ten places of a
-// list.
-bool SparseSearch::is_worth_adding(std::size_t list, std::size_t needed, double overlap) const {
-  constexpr std::size_t kLookCost = 10;
-  const auto least = static_cast<float>(overlap - rest_[list]);
-  std::size_t looks = 0;
-  for (const Active& one : std::span(active_).first(needed)) {
-    for (const std::uint16_t slot : std::span(one.slots, one.count))
-      looks += scores_[slot] >= least ? 1 : 0;
-  }
-  return looks * kLookCost > active_[list].count;
-}
-
-void SparseSearch::prepare_marks(std::uint32_t block, std::size_t used, double overlap) {
-  const bool product = is_product(index_);
-  marks_ = index_.marks(block);
-  marked_.clear();
-  double rest = 0;
-  for (const Active& list : std::span(active_).subspan(used)) {
-    const float most = product ? list.weight * list.largest : std::min(list.weight, list.largest);
-    if (list.term < index_.first_marked()) {
-      rest += most;
-    } else {
-      marked_.push_back({list.term - index_.first_marked(), most});
-    }
-  }
-  const double slack = 2e-6 + 2.4e-7 * static_cast<double>(active_.size());
-  needs_ = static_cast<float>((overlap - rest) * (1 - slack) - rest * slack);
-}
-
-// With what is added up and the terms that the item has according to its marks.
-bool SparseSearch::might_reach(std::uint16_t slot) const {
-  float sum = scores_[slot];
-  for (const MarkedTerm& term : marked_)
-    sum += static_cast<float>((marks_[slot] >> term.bit) & 1U) * term.most;
-  return sum >= needs_;
-}
-
-void SparseSearch::add(const Active& list) {
-  float* scores = scores_.data();
-  if (is_product(index_)) {
-    for (std::size_t i = 0; i < list.count; ++i)
-      scores[list.slots[i]] += list.weight * list.weights[i];
-  } else {
-    for (std::size_t i = 0; i < list.count; ++i)
-      scores[list.slots[i]] += std::min(list.weight, list.weights[i]);
-  }
-}
-
-// What reaches `least` is in a needed list. Few of these are gone through again, a place that is in
-// two being zero at the second; else all places are looked at, which is fast when done in a row.
-void SparseSearch::collect(std::size_t needed, std::size_t used, float least) {
-  std::size_t places = 0, added = 0;
-  for (std::size_t i = 0; i < used; ++i) {
-    places += i < needed ? active_[i].count : 0;
-    added += active_[i].count;
-  }
-  if (places > kBlock / 8) {
-    slots_.resize(kBlock + 1);  // places_at_least writes one ahead
-    slots_.resize(places_at_least(scores_.data(), least, slots_.data()));
-    std::erase_if(slots_, [this](std::uint16_t slot) { return !might_reach(slot); });
-  } else {
-    slots_.clear();
-    for (const Active& list : std::span(active_).first(needed)) {
-      for (const std::uint16_t slot : std::span(list.slots, list.count)) {
-        if (scores_[slot] >= least && might_reach(slot)) slots_.push_back(slot);
+// Adds up what the lists have, block by block; bits, which say less, are passed over.
+void SparseSearch::probe(std::span<const List> lists) {
+  std::vector<std::span<const SparseIndex::Segment>> rest;
+  for (const List& list : lists) rest.push_back(list.segments);
+  for (std::uint32_t block = 0; block < index_.blocks().size() && !lists.empty(); ++block) {
+    const auto each_segment = [&](const auto& use) {
+      for (std::size_t i = 0; i < lists.size(); ++i) {
+        if (!rest[i].empty() && rest[i].front().block == block && !rest[i].front().is_dense())
+          use(lists[i], rest[i].front());
+      }
+    };
+    each_segment([this](const List& list, const SparseIndex::Segment& s) { add(list, s); });
+    each_segment([&](const List&, const SparseIndex::Segment& s) {
+      for (const std::uint16_t slot : std::span(index_.slots() + s.begin, s.count)) {
+        if (scores_[slot] > 0) probed_.push_back({scores_[slot], index_.item(block, slot)});
         scores_[slot] = 0;
       }
+    });
+    for (auto& segments : rest)
+      if (!segments.empty() && segments.front().block == block) segments = segments.subspan(1);
+  }
+}
+
+float SparseSearch::most(float weight, float largest) const {
+  return product_ ? weight * largest : std::min(weight, largest);
+}
+
+void SparseSearch::order_blocks() {
+  const std::size_t blocks = index_.blocks().size();
+  overlaps_.assign(blocks, 0);
+  segment_at_.assign(blocks * lists_.size(), 0);
+  for (std::size_t l = 0; l < lists_.size(); ++l) {
+    std::uint32_t number = 0;
+    for (const SparseIndex::Segment& segment : lists_[l].segments) {
+      overlaps_[segment.block] += most(lists_[l].weight, segment.largest);
+      segment_at_[segment.block * lists_.size() + l] = ++number;
     }
   }
-  if (added > kBlock / 4) {
-    std::ranges::fill(scores_, 0.0F);
+  order_.clear();
+  for (std::uint32_t block = 0; block < blocks; ++block) {
+    if (overlaps_[block] == 0) continue;
+    const double bound = bound_of(block, overlaps_[block] * (1 + slack_));
+    if (bound >= floor_) order_.push_back({bound, block});
+  }
+  std::ranges::sort(order_, [](const BlockBound& a, const BlockBound& b) {
+    return a.score != b.score ? a.score > b.score : a.block < b.block;
+  });
+}
+
+// What an item of the block with so much in common with the query scores at most. An item is no
+// smaller than the overlap.
+double SparseSearch::bound_of(std::uint32_t block, double overlap) const {
+  if (product_) return overlap;
+  const double size = std::max<double>(index_.blocks()[block].smallest_size, overlap);
+  return overlap / (query_.size + size - overlap) * (1 + slack_);
+}
+
+// What an item of a size must have in common with the query to reach the score. Of Jaccard,
+// s <= o / (q + d - o) gives o >= s / (1 + s) * (q + d).
+double SparseSearch::overlap_for(double score, double size) const {
+  return product_ ? score : score / (1 + score) * (query_.size + size);
+}
+
+// Everything that could come among the best, of one block.
+void SparseSearch::search_block(std::uint32_t block, const Accepts& accepts) {
+  gather(block);
+  const double none = overlap_for(worst(), 0), one = overlap_for(worst(), 1);
+  const BlockScan scan{.scores = scores_.data(),
+                       .sizes = index_.group_sizes(block),
+                       .terms = dense_,
+                       .together = static_cast<float>(together_),
+                       .base = static_cast<float>(none * (1 - 2 * slack_)),
+                       .per_size = static_cast<float>((one - none) * (1 - 2 * slack_))};
+  reached_count_ = scan_block(scan, reached_.data());
+  look_at(block, accepts);
+}
+
+// Adds up the short lists; of the terms in bits, what they may add.
+void SparseSearch::gather(std::uint32_t block) {
+  dense_.clear();
+  double sum = 0, squares = 0;
+  for (std::size_t l = 0; l < lists_.size(); ++l) {
+    const std::uint32_t number = segment_at_[block * lists_.size() + l];
+    if (number == 0) continue;
+    const List& list = lists_[l];
+    const SparseIndex::Segment& segment = list.segments[number - 1];
+    if (!segment.is_dense()) {
+      add(list, segment);
+      continue;
+    }
+    const float usual = most(list.weight, segment.usual);
+    const float largest = most(list.weight, segment.largest);
+    dense_.push_back({index_.bits() + segment.begin, usual, largest - usual});
+    sum += largest;
+    squares += static_cast<double>(list.weight) * list.weight;
+  }
+  const double longest = index_.blocks()[block].longest;
+  together_ = (product_ ? std::min(sum, std::sqrt(squares) * longest) : sum) * (1 + slack_);
+}
+
+// What the next block's segments have: soon wanted, and not where the processor expects it.
+void SparseSearch::prefetch(std::uint32_t block) const {
+  constexpr std::size_t kLine = 64;  // bytes
+  const auto fetch = [](const auto* begin, std::size_t count) {
+    const auto* bytes = reinterpret_cast<const char*>(begin);
+    for (std::size_t i = 0; i < count * sizeof(*begin); i += kLine) __builtin_prefetch(bytes + i);
+  };
+  for (std::size_t l = 0; l < lists_.size(); ++l) {
+    const std::uint32_t number = segment_at_[block * lists_.size() + l];
+    if (number == 0) continue;
+    const SparseIndex::Segment& segment = lists_[l].segments[number - 1];
+    if (segment.is_dense()) {
+      fetch(index_.bits() + segment.begin, index_.group_sizes(block).size());
+    } else {
+      fetch(index_.slots() + segment.begin, segment.count);
+      fetch(index_.weights() + segment.begin, segment.count);
+    }
+  }
+}
+
+void SparseSearch::add(const List& list, const SparseIndex::Segment& segment) {
+  float* scores = scores_.data();
+  const std::uint16_t* slots = index_.slots() + segment.begin;
+  const float* weights = index_.weights() + segment.begin;
+  if (product_) {
+    for (std::size_t i = 0; i < segment.count; ++i) scores[slots[i]] += list.weight * weights[i];
   } else {
-    clear(std::span(active_).first(used));
+    for (std::size_t i = 0; i < segment.count; ++i)
+      scores[slots[i]] += std::min(list.weight, weights[i]);
   }
 }
 
-void SparseSearch::clear(std::span<const Active> lists) {
-  for (const Active& list : lists) {
-    for (const std::uint16_t slot : std::span(list.slots, list.count)) scores_[slot] = 0;
-  }
-}
-
+// The most promising first: with them the score to reach rises soonest.
 void SparseSearch::look_at(std::uint32_t block, const Accepts& accepts) {
   constexpr std::size_t kAhead = 8;
+  const auto reached = std::span(reached_).first(reached_count_);
+  std::ranges::sort(reached, std::ranges::greater{}, &ReachedPlace::overlap);
   const SparseVectors& vectors = index_.vectors();
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (i + 2 * kAhead < slots_.size())
-      __builtin_prefetch(&vectors.begins[index_.item(block, slots_[i + 2 * kAhead])]);
-    if (i + kAhead < slots_.size())
-      __builtin_prefetch(vectors[index_.item(block, slots_[i + kAhead])].data());
-    consider(index_.item(block, slots_[i]), accepts);
+  const std::span<const float> sizes = index_.group_sizes(block);
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    if (i + 2 * kAhead < reached.size())
+      __builtin_prefetch(&vectors.begins[index_.item(block, reached[i + 2 * kAhead].slot)]);
+    if (i + kAhead < reached.size())
+      __builtin_prefetch(vectors[index_.item(block, reached[i + kAhead].slot)].data());
+    const double needed = overlap_for(worst(), sizes[reached[i].slot / SparseIndex::kGroup]);
+    if (reached[i].overlap >= needed * (1 - 2 * slack_))
+      consider(index_.item(block, reached[i].slot), accepts);
   }
 }
 

@@ -1,13 +1,12 @@
 // Finds in a sparse index the items most like a query, exactly: what a look at every item would
 // give, the smaller number first among equals.
 //
-// How (see search_block): with `count` good items known, an item must reach the score of the worst
-// of them. Terms are taken from the rarest on. What the frequent ones can add at most is known, so
-// that an item that has only such terms need not be looked at (MaxScore: Turtle and Flood, "Query
-// evaluation: strategies and optimizations", Information Processing & Management 1995), and this
-// for each block anew. Of the most frequent terms an item's marks say which
-// it has, so that their long lists are not gone through. Bounds: the largest weights in the block;
-// for products also the inequality of Cauchy and Schwarz; for Jaccard the sizes in the block. What
+// How: `count` good items are found from the rarest terms alone, which gives a score that the
+// nearest must reach. The blocks that may reach it are gone through, those that promise most first,
+// until none promises as much as the worst of the best items so far. In a block (search_block) the
+// short lists are added up; where that might do together with the terms that many items have, their
+// bits say which of them an item has (block_scan.h). Bounds: the largest weights in the block; for
+// products also the inequality of Cauchy and Schwarz; for Jaccard the sizes in the block. What
 // might still reach the score is computed from its own vector.
 #pragma once
 
@@ -17,6 +16,7 @@
 #include <span>
 #include <vector>
 
+#include "stages/retrieval/block_scan.h"
 #include "stages/retrieval/sparse_index.h"
 
 namespace unimo::stages {
@@ -32,8 +32,8 @@ struct SparseQuery {
   double size = 0;                        // kWeightedJaccard: the sum of the weights
 };
 
-// One thread's work space, about 60 KiB and 4 bytes a term; several may search one index, which
-// must outlive them.
+// One thread's work space, about 60 KiB, 4 bytes a term, and of a query 4 bytes for each of its
+// terms and block; several may search one index, which must outlive them.
 class SparseSearch {
  public:
   // Whether an item may be among the nearest; asked only of some that would be. The answer must be
@@ -49,65 +49,53 @@ class SparseSearch {
                                       const Accepts& accepts);
 
  private:
-  // A term of the query and where its segments go on.
+  // A term of the query.
   struct List {
-    std::uint32_t term = 0;
     float weight = 0;
-    const SparseIndex::Segment* next = nullptr;
-    const SparseIndex::Segment* end = nullptr;
+    std::size_t items = 0;
+    std::span<const SparseIndex::Segment> segments;
   };
-  // Its items in the block at hand.
-  struct Active {
-    std::uint32_t term = 0;
-    float weight = 0, largest = 0;
-    const std::uint16_t* slots = nullptr;
-    const float* weights = nullptr;
-    std::size_t count = 0;
+  struct BlockBound {
+    double score = 0;  // that no item of it exceeds
+    std::uint32_t block = 0;
   };
 
   bool is_known(const SparseWeight& w) const { return w.term < index_.terms() && w.weight > 0; }
   void open_lists();
   void find_floor(const Accepts& accepts);
-  std::size_t rare_lists() const;
-  void probe(std::uint32_t block, std::span<List> lists);
+  std::span<const List> rare_lists() const;
+  void probe(std::span<const List> lists);
+  void order_blocks();
+  double bound_of(std::uint32_t block, double overlap) const;
   void search_block(std::uint32_t block, const Accepts& accepts);
-  void gather(std::uint32_t block, std::span<List> lists);
-  void bound_rest(const SparseIndex::Block& block);
-  double overlap_for(double score, const SparseIndex::Block& block) const;
-  std::size_t lists_needed(double overlap) const;
-  std::size_t add_lists(std::size_t needed, double overlap);
-  bool is_worth_adding(std::size_t list, std::size_t needed, double overlap) const;
-  void add(const Active& list);
-  void collect(std::size_t needed, std::size_t used, float least);
-  void prepare_marks(std::uint32_t block, std::size_t used, double overlap);
-  bool might_reach(std::uint16_t slot) const;
-  void clear(std::span<const Active> lists);
+  void gather(std::uint32_t block);
+  void prefetch(std::uint32_t block) const;
+  void add(const List& list, const SparseIndex::Segment& segment);
+  float most(float weight, float largest) const;
+  double overlap_for(double score, double size) const;
   void look_at(std::uint32_t block, const Accepts& accepts);
   void consider(std::uint32_t item, const Accepts& accepts);
   double score_of(std::uint32_t item) const;
   double worst() const;
 
   const SparseIndex& index_;
+  bool product_;
   SparseQuery query_;
+  double slack_ = 0;  // sums of floats are off by less, relatively
   std::size_t count_ = 0;
   double floor_ = 0;  // `count_` items are known to reach it
   std::vector<List> lists_;
-  std::vector<Active> active_;
-  std::vector<float> weight_of_term_;  // the query's; zero between searches
-  std::vector<double> rest_;           // what active lists from each one on add at most
-  // What might_reach needs, of the block at hand: the marks, what marked terms that were not added
-  // up give at most, and what an item needs beside the other ones.
-  struct MarkedTerm {
-    unsigned bit = 0;
-    float most = 0;
-  };
-  const std::uint64_t* marks_ = nullptr;
-  std::vector<MarkedTerm> marked_;
-  float needs_ = 0;
-  std::vector<float> scores_;         // by place of the block; zero between blocks
-  std::vector<std::uint16_t> slots_;  // found in the block
-  std::vector<ScoredItem> probed_;    // of find_floor
-  std::vector<ScoredItem> best_;      // a heap, worst first
+  std::vector<float> weight_of_term_;      // the query's; zero between searches
+  std::vector<std::uint32_t> segment_at_;  // [blocks, lists], from 1; 0: none
+  std::vector<double> overlaps_;           // by block: what the lists give at most
+  std::vector<BlockBound> order_;          // the most promising first
+  std::vector<float> scores_;              // by place of the block; zero between blocks
+  std::vector<DenseTerm> dense_;           // of the block at hand
+  double together_ = 0;                    // what they add at most
+  std::vector<ReachedPlace> reached_;      // the first `reached_count_` are of the block at hand
+  std::size_t reached_count_ = 0;
+  std::vector<ScoredItem> probed_;  // of find_floor
+  std::vector<ScoredItem> best_;    // a heap, worst first
 };
 
 }  // namespace unimo::stages

@@ -8,6 +8,7 @@ namespace {
 StageSchema regions_import() {
   auto schema = schema_for<RegionsImportParams>(
       "regions.import", "published region features, in the files of others, to what pack reads");
+  schema.version = 2;  // 2: confidences and more regions in preview.jsonl
   schema.inputs = {
       {"files", true, true, "TSV files, LMDB folders, npz files, or folders of them; one format"},
       {"records", false, true, "records whose pictures these are: ids and splits come from there"},

@@ -31,7 +31,7 @@ StageSchema regions_windows() {
   auto schema = schema_for<RegionsWindowsParams>(
       "regions.windows", "windows and annotated boxes, described without a pre-trained network");
   schema.program = StageProgram::kTensor;
-  schema.version = 2;  // 2: preview.jsonl; semantic directions scaled to the descriptors
+  schema.version = 3;  // 3: confidences in preview.jsonl
   schema.numerics = true;
   schema.inputs = {{"records", true, false, "pictures with captions"}};
   schema.resources = {.cores = 2, .memory_mb = 6000};
@@ -42,6 +42,7 @@ StageSchema regions_detect() {
   auto schema = schema_for<RegionsDetectParams>(
       "regions.detect", "regions of pictures with features, by a trained Faster R-CNN");
   schema.program = StageProgram::kTensor;
+  schema.version = 2;  // 2: confidences and more regions in preview.jsonl
   schema.numerics = true;
   schema.inputs = {
       {"records", true, false, "pictures"},

@@ -56,6 +56,33 @@ TEST(Baseline, StandsBackBehindTheLastTaskThatIsNone) {
   }
 }
 
+// Features of others' files, whose pictures nobody has here.
+TEST(RegionsWithoutPictures, AreShownAlone) {
+  const auto folder = TempDir::make("unimo-web-");
+  ASSERT_TRUE(folder);
+  const auto fixture = make_fixture(folder->path(), {.images = 16, .long_steps = 8});
+  ASSERT_TRUE(fixture) << fixture.error().message;
+  {
+    auto writer = Database::open_writer(store_paths(folder->path()).database());
+    ASSERT_TRUE(writer) << writer.error().message;
+    ASSERT_TRUE(writer->execute("DELETE FROM artifact_files WHERE path = 'images.jsonl'"));
+  }
+  StorePool pool(store_paths(folder->path()));
+  GraphDrawer graphs;
+  GalleryCache galleries;
+  const Router router({pool, graphs, galleries}, {});
+  const Request request{.method = "GET",
+                        .path = "/api/gallery",
+                        .params = {{"artifact", fixture->regions}, {"limit", "4"}},
+                        .headers = {{"host", "localhost"}}};
+  const Json page = Json::parse(router.answer(request).body);
+  EXPECT_EQ(page["total"], 16);
+  ASSERT_EQ(page["images"].size(), 4U);
+  EXPECT_TRUE(page["images"][0]["src"].is_null());
+  EXPECT_GT(page["images"][0]["width"], 0);
+  EXPECT_EQ(page["images"][0]["boxes"].size(), 2U);
+}
+
 TEST(EmptyDashboard, IsAnEmptyTable) {
   const auto folder = TempDir::make("unimo-web-");
   ASSERT_TRUE(folder);

@@ -274,6 +274,27 @@ TEST_F(Dashboard, PutsPredictionsBesideReferences) {
   }
 }
 
+TEST_F(Dashboard, ShowsTheRegionsOfATaskWithTheirConfidences) {
+  const Json page = api("gallery", {{"artifact", fixture().regions}});
+  EXPECT_EQ(page["regions_of"], "regions");
+  EXPECT_EQ(page["region_tasks"], Json({"flickr", "regions"}));
+  for (const Json& image : page["images"]) {
+    ASSERT_EQ(image["boxes"].size(), 2U);
+    EXPECT_EQ(image["boxes"][0]["confidence"], 0.875);
+    EXPECT_EQ(image["boxes"][0]["attributes"], "gray");
+    EXPECT_EQ(image["boxes"][1]["label"], "window");
+    EXPECT_FALSE(image["boxes"][1].contains("attributes"));
+  }
+}
+
+TEST_F(Dashboard, ShowsAnnotatedBoxesBesideThoseOfATask) {
+  const Json page = api("gallery", {{"artifact", fixture().regions}, {"regions", "flickr"}});
+  EXPECT_EQ(page["regions_of"], "flickr");
+  EXPECT_EQ(page["images"][0]["boxes"].size(), 3U);
+  EXPECT_FALSE(page["images"][0]["boxes"][0].contains("confidence"));
+  EXPECT_EQ(page["images"][1]["boxes"].size(), 0U);
+}
+
 TEST_F(Dashboard, ShowsTheNearestCaptions) {
   const Json page = api("gallery", {{"artifact", fixture().retrieval}, {"run", fixture().second}});
   const Json& found = page["images"][0]["predictions"][0]["retrieved"];

@@ -194,6 +194,30 @@ class Walk:
         self.open(f"/gallery?artifact={self.names['captions']}&run={self.names['second']}")
         self.wait_text("References")
 
+    def regions(self):
+        """A class is switched off in all pictures, a least confidence hides boxes, the address keeps both."""
+        shown = lambda: sum(box.is_displayed() for box in self.find(".picture g.box:not(.words-of-box)"))
+        self.open(f"/gallery?artifact={self.names['regions']}")
+        pictures = len(self.wait("pictures", lambda: self.find(".picture")))
+        assert shown() == 2 * pictures, shown()
+        assert self.find(".picture .words-of-box text")[0].get_attribute("textContent").endswith("0.88")
+        self.find(".classes button[data-class=window]")[0].click()
+        assert shown() == pictures, shown()
+        self.browser.refresh()
+        self.wait("the switch after a reload", lambda: self.find(".picture") and shown() == pictures)
+        self.find("#all-classes")[0].click()
+        least = self.find("#least")[0]
+        least.send_keys(Keys.ARROW_RIGHT * 6)
+        self.wait("boxes above 0.30 alone", lambda: shown() == pictures)
+        assert "least=0.3" in self.browser.current_url, self.browser.current_url
+        self.find(".picture .open")[0].click()
+        self.wait_text("gray 0.88", "dialog[open] .regions")
+        self.find("dialog[open] .regions button")[0].click()
+        assert not any(box.is_displayed() for box in self.find("dialog[open] g.box"))
+        self.browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+        self.find("#regions-of option[value=flickr]")[0].click()
+        self.wait("the annotated boxes", lambda: len(self.find(".picture:first-child g.box:not(.words-of-box)")) == 3)
+
     def report(self):
         self.open("/report")
         frame = self.wait("the frame", lambda: self.find("iframe.report"))[0]
@@ -274,7 +298,7 @@ def main():
             base = server.stdout.readline().strip().rstrip("/")
             browser = start_browser(folder)
             walk = Walk(browser, base, names, root)
-            for step in (walk.runs, walk.run, walk.charts, walk.logs, walk.compare, walk.lineage, walk.gallery,
+            for step in (walk.runs, walk.run, walk.charts, walk.logs, walk.compare, walk.lineage, walk.gallery, walk.regions,
                          walk.report, walk.hostile_names, walk.live, walk.contrast, walk.theme, walk.narrow):
                 step()
                 walk.check_console()

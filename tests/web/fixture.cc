@@ -433,6 +433,7 @@ Result<Fixture> make_fixture(const fs::path& root, const FixtureOptions& options
                           .quality = 0.06,
                           .dirty = true}));
   fixture.records = builder.artifacts().at("flickr");
+  fixture.regions = builder.artifacts().at("regions");
   fixture.books = builder.artifacts().at("books");
   fixture.captions = builder.artifacts().at("predict[task=caption]");
   fixture.retrieval = builder.artifacts().at("predict[task=retrieval]");

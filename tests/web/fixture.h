@@ -23,7 +23,8 @@ struct FixtureOptions {
 struct Fixture {
   std::string first, second, failed, interrupted, running;  // runs
   std::string records;                                      // digests of artifacts
-  std::string books;                                        // documents and examples
+  std::string regions;
+  std::string books;  // documents and examples
   std::string captions;
   std::string retrieval;
   std::string report;

@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
                              {"failed", fixture->failed},     {"interrupted", fixture->interrupted},
                              {"running", fixture->running},   {"records", fixture->records},
                              {"captions", fixture->captions}, {"retrieval", fixture->retrieval},
-                             {"report", fixture->report}};
+                             {"report", fixture->report},     {"regions", fixture->regions}};
   fmt::print("{}\n", names.dump());
   return 0;
 }

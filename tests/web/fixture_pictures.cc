@@ -142,8 +142,12 @@ Status FixturePictures::write_regions(const fs::path& folder) const {
   std::string lines;
   for (std::size_t i = 0; i < count_; ++i) {
     lines += canonical_text({{"image", id(i)},
+                             {"width", kDrawnWidth},
+                             {"height", kDrawnHeight},
                              {"boxes", {{0.05, 0.1, 0.45, 0.7}, {0.4, 0.3, 0.9, 0.95}}},
-                             {"labels", {kLabels[i % kLabels.size()], "window"}}}) +
+                             {"labels", {kLabels[i % kLabels.size()], "window"}},
+                             {"confidences", {0.875, 0.25}},
+                             {"attributes", {"gray", ""}}}) +
              "\n";
   }
   UNIMO_TRY(write_json(folder / "regions.json", {{"format", "unimo.regions"}, {"version", 1}}));

@@ -1,55 +1,10 @@
 // Pictures with their regions, captions and predictions.
 import {get} from './api.js';
 import {empty, failure, fill, h, moment, number, runUrl, url} from './dom.js';
+import {overlay, RegionChoice} from './regions.js';
 
 const PAGE = 24;
 const SAMPLES = 4;
-const SVG = 'http://www.w3.org/2000/svg';
-
-function svg(tag, attributes, ...kids) {
-  const node = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...kids);
-  return node;
-}
-
-// Boxes over the picture, in its own pixels, so that they scale with it; `plain` without words.
-function overlay(image, plain = false) {
-  const {width, height} = image;
-  const unit = Math.max(width, height) / 100;
-  const root = svg('svg', {
-    class: 'boxes',
-    viewBox: `0 0 ${width} ${height}`,
-    // A sample is a square cut from the middle of its picture.
-    preserveAspectRatio: plain ? 'xMidYMid slice' : 'xMidYMid meet',
-    'aria-hidden': 'true'
-  });
-  const tags = [];  // last, so that no box runs through a word
-  image.boxes.forEach((item, index) => {
-    const [x1, y1, x2, y2] =
-        [item.box[0] * width, item.box[1] * height, item.box[2] * width, item.box[3] * height];
-    const group = svg(
-        'g', {class: `box box-${(index % 6) + 1}`},
-        svg('rect',
-            {x: x1, y: y1, width: Math.max(0, x2 - x1), height: Math.max(0, y2 - y1), rx: unit}));
-    if (!plain && item.label && image.boxes.length <= 12) {
-      // Above the box, where it hides nothing of what is in it, if the picture goes on there.
-      const long = item.label.length * 2.9 * unit + 2.4 * unit;
-      const left = Math.max(0, Math.min(x1, width - long));
-      const top = y1 >= 6 * unit ? y1 - 6 * unit : y1;
-      tags.push(svg(
-          'g', {class: `box box-${(index % 6) + 1}`},
-          svg('rect', {class: 'tag', x: left, y: top, width: long, height: 6 * unit, rx: unit}),
-          Object.assign(
-              svg('text', {x: left + 1.2 * unit, y: top + 4.4 * unit, 'font-size': 4.6 * unit}),
-              {textContent: item.label})));
-    }
-    root.append(group);
-  });
-  root.append(...tags);
-  return root;
-}
-
 function words(image, most) {
   const parts = [];
   for (const guess of image.predictions) {
@@ -83,8 +38,7 @@ function words(image, most) {
 
 function sample(image, holds) {
   return h(
-      'span', {class: 'frame'},
-      h('img', {
+      'span', {class: 'frame'}, image.src && h('img', {
         src: image.src,
         alt: '',
         width: image.width,
@@ -150,6 +104,7 @@ export function showGallery(root, page) {
   const body = h('div', {});
   fill(root, body);
   const samples = new Samples();
+  const regions = new RegionChoice(page, body);
   const dialog = h('dialog', {class: 'large', 'aria-label': 'Picture'});
   dialog.addEventListener('click', (event) => {
     if (event.target === dialog) dialog.close();
@@ -157,7 +112,7 @@ export function showGallery(root, page) {
 
   function figure(image, eager) {
     return h(
-        'div', {class: 'frame'}, h('img', {
+        'div', {class: 'frame'}, image.src && h('img', {
           src: image.src,
           alt: image.captions[0] || `picture ${image.id}`,
           width: image.width,
@@ -176,9 +131,10 @@ export function showGallery(root, page) {
         figure(image, true),
         h('div', {class: 'words'},
           h('p', {class: 'muted'},
-            `${image.id} · ${image.width} × ${image.height} · ${image.split} · ${
-                image.boxes.length} regions`),
-          words(image, 20)));
+            [image.id, `${image.width} × ${image.height}`, image.split,
+             `${image.boxes.length} regions`].filter((part) => part).join(' · ')),
+          regions.list(image), words(image, 20)));
+    regions.apply();
     dialog.showModal();
   }
 
@@ -194,7 +150,7 @@ export function showGallery(root, page) {
           figure(image, index < 8)),
         h('div', {class: 'words'},
           h('p', {class: 'muted id'}, h('span', {}, image.id),
-            h('span', {class: 'chip'}, image.split)),
+            image.split && h('span', {class: 'chip'}, image.split)),
           words(image, 2)));
   }
 
@@ -249,6 +205,14 @@ export function showGallery(root, page) {
               h('option', {value: ''}, 'all'),
               answer.splits.map(
                   (s) => h('option', {value: s, selected: s === params.get('split')}, s)))),
+          answer.region_tasks.length > 1 &&
+              h('label', {class: 'field'}, 'Regions of',
+                h('select',
+                  {id: 'regions-of', onchange: (event) => page.set({regions: event.target.value})},
+                  !answer.regions_of && h('option', {value: ''}, 'any task'),
+                  answer.region_tasks.map(
+                      (task) => h(
+                          'option', {value: task, selected: task === answer.regions_of}, task)))),
           h('label', {class: 'field check'}, h('input', {
               type: 'checkbox',
               id: 'regions',
@@ -258,7 +222,8 @@ export function showGallery(root, page) {
                 grid.classList.toggle('bare', !event.target.checked);
               }
             }),
-            'Regions')));
+            'Regions')),
+        regions.controls(answer.images));
     const grid =
         h('div', {class: params.get('boxes') === '0' ? 'pictures bare' : 'pictures'},
           answer.images.map(card));
@@ -269,7 +234,7 @@ export function showGallery(root, page) {
                 'No picture here',
                 answer.sources.length ?
                     'None fits the search and the split.' :
-                    'The artifact and what it was made from hold no records with pictures.'));
+                    'The artifact and what it was made from hold no pictures.'));
     if (answer.total > PAGE) {
       body.append(
           h('nav', {class: 'pager', 'aria-label': 'Further pictures'},
@@ -289,6 +254,7 @@ export function showGallery(root, page) {
               'Next')));
     }
     body.append(dialog);
+    regions.apply();
   }
 
   const artifact = params.get('artifact');
@@ -297,6 +263,7 @@ export function showGallery(root, page) {
     run: params.get('run'),
     split: params.get('split'),
     q: params.get('q'),
+    regions: params.get('regions'),
     offset: params.get('offset'),
     limit: artifact ? PAGE : ''
   }))

@@ -225,7 +225,9 @@ TEST_F(RegionsImport, WordsOfClassesAndAttributesStandInThePreview) {
   params_.format = "lxmert";
   run();
   const auto preview = read_lines(bench_.output() / "preview.jsonl").value();
-  EXPECT_THAT(preview[0], HasSubstr("\"labels\":[\"gray dog 0.50\"]"));
+  EXPECT_THAT(preview[0], HasSubstr("\"labels\":[\"dog\"]"));
+  EXPECT_THAT(preview[0], HasSubstr("\"confidences\":[0.5]"));
+  EXPECT_THAT(preview[0], HasSubstr("\"attributes\":[\"gray\"]"));
   EXPECT_EQ(trainer::read_regions_info(bench_.output() / "regions.json").value().classes.size(),
             4U);
 }
