@@ -1,5 +1,7 @@
 // The program unimo-tensor: runs one job of a kind that computes with tensors.
 #include "stages/baseline/cca.h"
+#include "stages/detector/predict_objects.h"
+#include "stages/detector/train_detector.h"
 #include "stages/finetune/finetune.h"
 #include "stages/predict/predict.h"
 #include "stages/pretrain/import_weights.h"
@@ -20,6 +22,8 @@ int main(int argc, char** argv) {
                                             {"finetune", run_finetune, &rank_of_process},
                                             {"predict", run_predict},
                                             {"translator", run_translator, &rank_of_process},
-                                            {"back_translate", run_back_translate}};
+                                            {"back_translate", run_back_translate},
+                                            {"detector", run_detector, &rank_of_process},
+                                            {"detector.predict", run_detector_predict}};
   return unimo::run_stage_program(argc, argv, kEntries);
 }

@@ -286,7 +286,7 @@ class CommandLine {
         });
     sub->add_option("benchmark", options_.score.benchmark,
                     "coqa, squad_qg, cnndm, gigaword, sst2, mnli, ax, cola, stsb, coco_caption, "
-                    "vqa, snli_ve or flickr30k")
+                    "vqa, snli_ve, flickr30k or detection")
         ->required()
         ->type_name("BENCHMARK");
     sub->add_option("--predictions", options_.score.predictions, "what a system predicted")

@@ -5,6 +5,8 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "stages/ingest/image_probe.h"
+
 namespace unimo::stages {
 
 namespace {
@@ -39,6 +41,25 @@ trainer::DetectorPicture detector_picture(const cv::Mat& bgr, const trainer::Det
   }
   resized.copyTo(out);
   return picture;
+}
+
+Result<ReadPicture> read_detector_picture(const std::filesystem::path& records,
+                                          const ImageRecord& image,
+                                          const trainer::DetectorRules& rules, bool mirrored) {
+  const std::string bytes = UNIMO_TRY(read_picture(records, image.place));
+  const ImageProbe probe = probe_image(bytes, {});
+  if (!probe.good()) return ReadPicture{{}, std::string(probe.reason), probe.detail};
+  auto pixels = decode_image(bytes, {});
+  if (!pixels) return ReadPicture{{}, "corrupt", pixels.error().message};
+  if (pixels->cols != image.width || pixels->rows != image.height) {
+    return ReadPicture{{},
+                       "other_size",
+                       fmt::format("{}x{} pixels, its record says {}x{}", pixels->cols,
+                                   pixels->rows, image.width, image.height)};
+  }
+  constexpr int kLeftAndRight = 1;
+  if (mirrored) cv::flip(*pixels, *pixels, kLeftAndRight);
+  return ReadPicture{detector_picture(*pixels, rules), {}, {}};
 }
 
 }  // namespace unimo::stages

@@ -8,10 +8,13 @@
 // with those of the records.
 #pragma once
 
-#include <string_view>
+#include <filesystem>
+#include <optional>
+#include <string>
 
 #include "orchestrator/base/result.h"
-#include "trainer/detector/detect.h"
+#include "stages/ingest/records.h"
+#include "trainer/detector/look.h"
 
 namespace cv {
 class Mat;
@@ -21,5 +24,18 @@ namespace unimo::stages {
 
 // `bgr` has three channels of 8 bits.
 trainer::DetectorPicture detector_picture(const cv::Mat& bgr, const trainer::DetectorRules& rules);
+
+// A picture of records, or why it cannot be used.
+struct ReadPicture {
+  std::optional<trainer::DetectorPicture> picture;
+  std::string reason, detail;  // as in quarantine.jsonl; of a picture that can be used empty
+};
+
+// `mirrored`: left and right exchanged. An Error is the machine's, or that of a damaged artifact.
+// From any thread.
+Result<ReadPicture> read_detector_picture(const std::filesystem::path& records,
+                                          const ImageRecord& image,
+                                          const trainer::DetectorRules& rules,
+                                          bool mirrored = false);
 
 }  // namespace unimo::stages

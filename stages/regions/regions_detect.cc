@@ -4,17 +4,16 @@
 
 #include <ctime>
 #include <memory>
-#include <opencv2/core.hpp>
 #include <optional>
 
 #include "orchestrator/base/json.h"
 #include "orchestrator/stage/stage.h"
-#include "stages/ingest/image_probe.h"
 #include "stages/ingest/quarantine.h"
 #include "stages/ingest/records.h"
 #include "stages/ingest/text/ordered_workers.h"
 #include "stages/regions/detected_parts.h"
 #include "stages/regions/detected_record.h"
+#include "stages/regions/detector_document.h"
 #include "stages/regions/detector_names.h"
 #include "stages/regions/detector_picture.h"
 #include "stages/regions/preview.h"
@@ -75,7 +74,10 @@ class Detection {
 
   Status load_detector() {
     const auto weights = UNIMO_TRY(context_.input("weights"));
-    const auto vocabulary = UNIMO_TRY(context_.input("vocabulary"));
+    // What training made has its names beside the weights.
+    const auto vocabulary =
+        context_.has_input("vocabulary") ? UNIMO_TRY(context_.input("vocabulary")) : weights;
+    UNIMO_TRY(warn_of_other_rules(weights, params_.rules, context_.events()));
     const auto source = UNIMO_TRY(trainer::open_weights(weights));
     const auto values =
         UNIMO_TRY(trainer::read_detector(source.file, {.kind = params_.rules.kind()}));
@@ -93,24 +95,14 @@ class Detection {
   // Runs on any of the workers' threads.
   Prepared decode(const ImageRecord& image) const {
     Prepared prepared{.image = &image};
-    const auto bytes = read_picture(folder_, image.place);
-    if (!bytes) {
-      prepared.error = bytes.error();
-      return prepared;
+    auto read = read_detector_picture(folder_, image, params_.rules);
+    if (!read) {
+      prepared.error = read.error();
+    } else if (!read->picture) {
+      prepared.flaw = {image.place.file, image.id, std::move(read->reason),
+                       std::move(read->detail)};
     }
-    const auto refuse = [&](std::string reason, std::string detail) {
-      prepared.flaw = {image.place.file, image.id, std::move(reason), std::move(detail)};
-      return prepared;
-    };
-    const ImageProbe probe = probe_image(*bytes, {});
-    if (!probe.good()) return refuse(std::string(probe.reason), probe.detail);
-    const auto pixels = decode_image(*bytes, {});
-    if (!pixels) return refuse("corrupt", pixels.error().message);
-    if (pixels->cols != image.width || pixels->rows != image.height) {
-      return refuse("other_size", fmt::format("{}x{} pixels, its record says {}x{}", pixels->cols,
-                                              pixels->rows, image.width, image.height));
-    }
-    prepared.picture = detector_picture(*pixels, params_.rules);
+    if (read) prepared.picture = std::move(read->picture);
     return prepared;
   }
 

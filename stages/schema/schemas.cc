@@ -47,8 +47,9 @@ StageSchema regions_detect() {
   schema.inputs = {
       {"records", true, false, "pictures"},
       {"weights", true, false, "the detector: a folder or file of detectron2, MILVLG or Caffe"},
-      {"vocabulary", true, false,
-       "a folder with objects_vocab.txt and attributes_vocab.txt: names by line"}};
+      {"vocabulary", false, false,
+       "a folder with objects_vocab.txt and attributes_vocab.txt: names by line; without it those "
+       "beside the weights"}};
   schema.resources = {.cores = 2, .memory_mb = 6000};
   return schema;
 }
@@ -154,7 +155,7 @@ std::vector<StageSchema> all_schemas() {
   for (auto* some : {image_corpora_schemas, text_corpora_schemas, image_benchmark_schemas,
                      text_benchmark_schemas, fetch_schemas, decontamination_schemas,
                      rewrites_schemas, retrieve_schemas, weight_schemas, region_file_schemas,
-                      translation_schemas}) {
+                      translation_schemas, detector_schemas}) {
     for (StageSchema& schema : some()) all.push_back(std::move(schema));
   }
   for (StageSchema& schema :

@@ -10,8 +10,8 @@ namespace unimo::stages {
 
 // What `unimo score` and the stage `score` know; ax is MNLI's diagnostic set.
 inline std::vector<std::string> scored_benchmarks() {
-  return {"coqa", "squad_qg", "cnndm",        "gigaword", "sst2",    "mnli",     "ax",
-          "cola", "stsb",     "coco_caption", "vqa",      "snli_ve", "flickr30k"};
+  return {"coqa", "squad_qg", "cnndm",        "gigaword", "sst2",    "mnli",      "ax",
+          "cola", "stsb",     "coco_caption", "vqa",      "snli_ve", "flickr30k", "detection"};
 }
 
 // How predictions are scored, where the official programs leave a choice. docs/scorers.md says what

@@ -18,5 +18,6 @@ std::vector<StageSchema> retrieve_schemas();
 std::vector<StageSchema> region_file_schemas();
 std::vector<StageSchema> translation_schemas();
 std::vector<StageSchema> weight_schemas();
+std::vector<StageSchema> detector_schemas();
 
 }  // namespace unimo::stages

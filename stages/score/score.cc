@@ -11,6 +11,7 @@
 #include "stages/score/run_files.h"
 #include "stages/score/score_captions.h"
 #include "stages/score/score_conversations.h"
+#include "stages/score/score_detection.h"
 #include "stages/score/score_labels.h"
 #include "stages/score/score_questions.h"
 #include "stages/score/score_retrieval.h"
@@ -113,8 +114,15 @@ Result<Scored> score_run_pictures(const RunScoring& run) {
   return score_similarity(similarity, tie_rule);
 }
 
+Result<Scored> score_run_detection(const RunScoring& run) {
+  const DetectionFiles files =
+      UNIMO_TRY(read_run_detection(run.references, run.params.split, run.predictions));
+  return score_detection(files);
+}
+
 Result<Scored> score(const RunScoring& run) {
   const std::string& task = run.params.task;
+  if (task == "detection") return score_run_detection(run);
   if (task == "coco_caption" || task == "flickr30k") return score_run_pictures(run);
   if (task == "coqa" || task == "vqa" || task == "squad_qg" || task == "cnndm" ||
       task == "gigaword")

@@ -12,6 +12,7 @@
 #include "stages/score/resources.h"
 #include "stages/score/score_captions.h"
 #include "stages/score/score_conversations.h"
+#include "stages/score/score_detection.h"
 #include "stages/score/score_labels.h"
 #include "stages/score/score_questions.h"
 #include "stages/score/score_retrieval.h"
@@ -121,6 +122,12 @@ Result<Scored> score_similarity_files(const ScoreFilesParams& params) {
   return score_similarity(similarity, tie_rule);
 }
 
+Result<Scored> score_detection_files(const ScoreFilesParams& params) {
+  const DetectionFiles files =
+      UNIMO_TRY(read_coco_detection(params.references, params.predictions));
+  return score_detection(files);
+}
+
 }  // namespace
 
 Result<Scored> score_files(const ScoreFilesParams& params) {
@@ -138,6 +145,7 @@ Result<Scored> score_files(const ScoreFilesParams& params) {
   if (benchmark == "coqa") return score_conversation_files(params);
   if (benchmark == "vqa") return score_question_files(params);
   if (benchmark == "coco_caption") return score_caption_files(params);
+  if (benchmark == "detection") return score_detection_files(params);
   if (benchmark == "flickr30k") return score_similarity_files(params);
   if (benchmark == "squad_qg" || benchmark == "cnndm" || benchmark == "gigaword")
     return score_text_files(params);

@@ -49,6 +49,7 @@ struct DetectorRules {
   int short_side = 600;
   int long_side = 1000;
   double min_size = 16;
+  int bins = 14;
   int scored_proposals = 6000;
   int proposals = 300;
   double proposal_overlap = 0.7;
@@ -70,6 +71,8 @@ void visit(V& v, DetectorRules& c) {
   v.field("long_side", c.long_side, between(32, 8192), "unless the long side would exceed this");
   v.field("min_size", c.min_size, not_negative(),
           "caffe: smallest side of a proposal, in pixels of the picture before resizing");
+  v.field("bins", c.bins, between(1, 64),
+          "cells to a side that a region's part of the map becomes; as in the training");
   v.field("scored_proposals", c.scored_proposals, between(1, 1000000),
           "proposals of the highest scores that suppression sees");
   v.field("proposals", c.proposals, between(1, 10000), "proposals kept");
@@ -85,6 +88,21 @@ void visit(V& v, DetectorRules& c) {
   v.field("scaled_deltas", c.scaled_deltas,
           "detectron2: box deltas are divided by 10, 10, 5, 5; false for weights that have them "
           "folded in");
+}
+
+// Which boxes count as objects that were found, in the sense of detection benchmarks: every class
+// on its own, with the boxes moved by the class's deltas. The defaults are py-faster-rcnn's.
+struct ObjectRules {
+  double min_score = 0.05;
+  double overlap = 0.3;
+  int most = 100;
+};
+template <class V>
+void visit(V& v, ObjectRules& c) {
+  v.field("min_score", c.min_score, fraction(), "boxes less probable than this are dropped");
+  v.field("overlap", c.overlap, fraction(),
+          "boxes that overlap a better one of their class by this much are dropped");
+  v.field("most", c.most, between(1, 100000), "of a picture, the most probable");
 }
 
 }  // namespace unimo::trainer

@@ -9,9 +9,11 @@
 
 namespace unimo::trainer {
 
-// AdamW with decoupled decay. The defaults are UNIMO's.
+// AdamW with decoupled decay, or gradient descent with momentum. The defaults are UNIMO's.
 struct OptimizerConfig {
+  std::string kind = "adamw";
   double lr = 5e-5;
+  double momentum = 0.9;
   double beta1 = 0.9;
   double beta2 = 0.98;
   double eps = 1e-6;
@@ -20,11 +22,15 @@ struct OptimizerConfig {
 };
 template <class V>
 void visit(V& v, OptimizerConfig& c) {
+  v.field("kind", c.kind, one_of({"adamw", "sgd"}),
+          "sgd: with momentum, and decay as a part of the gradient");
   v.field("lr", c.lr, positive(), "peak rate; the schedule scales it");
-  v.field("beta1", c.beta1, between(0, 0.9999999), "decay of the first moment");
-  v.field("beta2", c.beta2, between(0, 0.9999999), "decay of the second moment");
-  v.field("eps", c.eps, positive(), "added to the root of the second moment");
-  v.field("weight_decay", c.weight_decay, not_negative(), "decoupled; not on biases and norms");
+  v.field("momentum", c.momentum, between(0, 0.9999999), "sgd: of the velocity");
+  v.field("beta1", c.beta1, between(0, 0.9999999), "adamw: decay of the first moment");
+  v.field("beta2", c.beta2, between(0, 0.9999999), "adamw: decay of the second moment");
+  v.field("eps", c.eps, positive(), "adamw: added to the root of the second moment");
+  v.field("weight_decay", c.weight_decay, not_negative(),
+          "not on biases and norms; adamw: decoupled");
   v.field("clip_norm", c.clip_norm, not_negative(), "largest global gradient norm; 0: no clipping");
 }
 
@@ -33,10 +39,11 @@ struct ScheduleConfig {
   double warmup = 0.06;
   std::int64_t warmup_steps = 0;
   bool continuous = false;
+  double drop_at = 0.92;
 };
 template <class V>
 void visit(V& v, ScheduleConfig& c) {
-  v.field("kind", c.kind, one_of({"linear", "cosine", "constant"}),
+  v.field("kind", c.kind, one_of({"linear", "cosine", "constant", "drop"}),
           "how the rate falls after warm-up");
   v.field("warmup", c.warmup, fraction(), "share of all steps in which the rate rises from 0");
   v.field("warmup_steps", c.warmup_steps, at_least(0),
@@ -45,6 +52,8 @@ void visit(V& v, ScheduleConfig& c) {
           "true: fall from the peak at the end of warm-up; false: as UNIMO does, measured from "
           "step 0, so "
           "that the rate drops a little when warm-up ends");
+  v.field("drop_at", c.drop_at, fraction(),
+          "drop: the share of all steps behind which the rate is a tenth");
 }
 
 // Preparing micro-batches ahead of the computation.
@@ -117,7 +126,7 @@ struct TrainConfig {
 };
 template <class V>
 void visit(V& v, TrainConfig& c) {
-  v.field("optimizer", c.optimizer, "AdamW");
+  v.field("optimizer", c.optimizer, "what makes steps of gradients");
   v.field("schedule", c.schedule, "learning rate over the steps");
   v.field("precision", c.precision, one_of({"auto", "fp32", "bf16", "fp16"}),
           "of matrix products; auto takes bf16 on a GPU and where the processor is faster with it");

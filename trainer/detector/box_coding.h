@@ -26,6 +26,10 @@ inline constexpr DeltaWeights kDetectron2HeadWeights = {10, 10, 5, 5};
 // 50, past any picture, so that nothing overflows.
 Box decode_box(const Box& box, const BoxDelta& delta, DetectorKind kind);
 
+// The delta that leads from `box` to `wanted`: what training asks the network for. Both have sides
+// above 0 by the kind's convention. In Caffe's, decoding it gives a far corner that is 1 further.
+BoxDelta encode_box(const Box& box, const Box& wanted, DetectorKind kind);
+
 struct PictureSize {
   int width = 0, height = 0;  // pixels, as resized
 };
@@ -33,6 +37,11 @@ struct PictureSize {
 // Into [0, W − 1] × [0, H − 1] in Caffe, [0, W] × [0, H] in detectron2. What is not a number
 // becomes 0.
 Box clip_box(const Box& box, const PictureSize& size, DetectorKind kind);
+
+// A proposal moved by what the box head says of one class, clipped: deltas as they are in Caffe, by
+// rules.scaled_deltas in detectron2.
+Box moved_box(const Box& proposal, std::span<const float, 4> delta, const PictureSize& size,
+              const DetectorRules& rules);
 
 // Both sides at least `min_side` pixels; in detectron2 they must also be longer than it.
 bool is_large_enough(const Box& box, float min_side, DetectorKind kind);

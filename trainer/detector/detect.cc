@@ -1,23 +1,19 @@
 #include "trainer/detector/detect.h"
 
 #include <ATen/ops/argmax.h>
-#include <ATen/ops/cat.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
-#include <ATen/ops/isfinite.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/tensor.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
+
 #include "trainer/detector/box_coding.h"
-#include "trainer/detector/proposals.h"
 #include "trainer/detector/region_choice.h"
 
 namespace unimo::trainer {
 
 namespace {
-
-constexpr std::size_t kRegionsAtOnce = 32;  // pooled: 26 MB for the published map
 
 std::span<const float> values_of(const at::Tensor& tensor) {
   return {tensor.const_data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
@@ -29,73 +25,27 @@ std::vector<float> copied(const at::Tensor& tensor) {
   return {values.begin(), values.end()};
 }
 
-Status check_finite(const at::Tensor& tensor, std::string_view what) {
-  if (tensor.numel() == 0 || at::isfinite(tensor).all().item<bool>()) return ok();
-  return fail(
-      ErrorCode::kFailed,
-      "the detector's {} are not finite: its weights do not belong together, or bf16 is too "
-      "coarse for them",
-      what);
-}
-
 class Detecting {
  public:
   Detecting(const Detector& detector, const DetectorPicture& picture, const DetectorRules& rules)
       : detector_(detector), picture_(picture), rules_(rules) {}
 
   Result<DetectedRegions> run() {
-    UNIMO_TRY(look());
+    look_ = UNIMO_TRY(look_at(detector_, picture_, rules_));
     return rules_.kind() == DetectorKind::kCaffe ? caffe_regions() : detectron2_regions();
   }
 
  private:
-  // Proposals, their features and the class of each.
-  Status look() {
-    const at::Tensor map = detector_.map_of(picture_.pixels);
-    const auto maps = detector_.proposal_maps(map);
-    UNIMO_TRY(check_finite(maps.scores, "proposal scores"));
-    UNIMO_TRY(check_finite(maps.deltas, "proposal deltas"));
-    proposals_ = propose({.rows = static_cast<int>(map.size(2)),
-                          .columns = static_cast<int>(map.size(3)),
-                          .scores = values_of(maps.scores),
-                          .deltas = values_of(maps.deltas)},
-                         detector_.anchors(), resized(), picture_.plan.scale, rules_);
-    // All boxes of a picture that is smaller than the smallest one are dropped: it is looked at as
-    // a whole.
-    if (proposals_.boxes.empty()) {
-      const float extra = side_extra(rules_.kind());
-      proposals_ = {.boxes = {{0, 0, static_cast<float>(resized().width) - extra,
-                               static_cast<float>(resized().height) - extra}},
-                    .scores = {0.0F}};
-    }
-    features_ = features(map);
-    UNIMO_TRY(check_finite(features_, "features"));
-    heads_ = detector_.heads_of(features_);
-    UNIMO_TRY(check_finite(heads_.class_logits, "class scores"));
-    probabilities_ = at::softmax(heads_.class_logits, 1).contiguous();
-    return ok();
-  }
-
-  at::Tensor features(const at::Tensor& map) const {
-    std::vector<at::Tensor> parts;
-    const std::span<const Box> boxes = proposals_.boxes;
-    for (std::size_t i = 0; i < boxes.size(); i += kRegionsAtOnce) {
-      const auto some = boxes.subspan(i, std::min(kRegionsAtOnce, boxes.size() - i));
-      parts.push_back(detector_.features_of(detector_.pooled(map, some)));
-    }
-    if (parts.empty()) return at::empty({0, detector_.sizes().feature_size()}, at::kFloat);
-    return at::cat(parts).contiguous();
-  }
-
   DetectedRegions caffe_regions() const {
-    const ClassTable table{values_of(probabilities_),
+    const ClassTable table{values_of(look_.probabilities),
                            static_cast<std::size_t>(detector_.sizes().classes) + 1};
-    const auto confidence = class_wise_confidence(proposals_.boxes, table, rules_.class_overlap);
+    const auto confidence =
+        class_wise_confidence(look_.proposals.boxes, table, rules_.class_overlap);
     const auto rows = choose_confident(confidence, choice());
     DetectedRegions regions = described(rows);
     const auto scale = static_cast<float>(picture_.plan.scale);
     for (const std::uint32_t r : rows) {
-      const Box& box = proposals_.boxes[r];
+      const Box& box = look_.proposals.boxes[r];
       add(regions, {box.x1 / scale, box.y1 / scale, box.x2 / scale, box.y2 / scale}, confidence[r]);
     }
     return regions;
@@ -105,12 +55,12 @@ class Detecting {
     std::vector<Box> boxes;
     std::vector<float> scores;
     const auto classes = static_cast<std::size_t>(detector_.sizes().classes);
-    const at::Tensor deltas = heads_.box_deltas.contiguous();
-    for (std::size_t r = 0; r < proposals_.boxes.size(); ++r) {
-      const auto row = values_of(probabilities_).subspan(r * (classes + 1), classes);
+    const std::span<const float> deltas = values_of(look_.box_deltas);
+    for (std::size_t r = 0; r < look_.proposals.boxes.size(); ++r) {
+      const auto row = values_of(look_.probabilities).subspan(r * (classes + 1), classes);
       const std::size_t best = likeliest(row);
-      const float* delta = values_of(deltas).data() + 4 * (r * classes + best);
-      boxes.push_back(moved(proposals_.boxes[r], delta));
+      const auto delta = deltas.subspan(4 * (r * classes + best)).first<4>();
+      boxes.push_back(moved_box(look_.proposals.boxes[r], delta, picture_.resized(), rules_));
       scores.push_back(row[best]);
     }
     const auto rows = choose_apart(boxes, scores, rules_.class_overlap, choice());
@@ -126,13 +76,6 @@ class Detecting {
     return regions;
   }
 
-  Box moved(const Box& box, const float* delta) const {
-    const DeltaWeights w = rules_.scaled_deltas ? kDetectron2HeadWeights : DeltaWeights{};
-    const BoxDelta scaled{delta[0] / w.x, delta[1] / w.y, delta[2] / w.w, delta[3] / w.h};
-    return clip_box(decode_box(box, scaled, DetectorKind::kDetectron2), resized(),
-                    DetectorKind::kDetectron2);
-  }
-
   // Rounding must not carry a corner out of the picture.
   void add(DetectedRegions& regions, const Box& box, float confidence) const {
     const auto w = static_cast<float>(picture_.width), h = static_cast<float>(picture_.height);
@@ -143,12 +86,12 @@ class Detecting {
 
   // Features, classes and attributes of some proposals.
   DetectedRegions described(const std::vector<std::uint32_t>& rows) const {
-    DetectedRegions regions{.proposals = proposals_.boxes.size()};
+    DetectedRegions regions{.proposals = look_.proposals.boxes.size()};
     const std::vector<std::int64_t> numbers(rows.begin(), rows.end());
     if (numbers.empty()) return regions;
     const at::Tensor chosen = at::tensor(numbers);
-    const at::Tensor features = at::index_select(features_, 0, chosen);
-    const at::Tensor probabilities = at::index_select(probabilities_, 0, chosen);
+    const at::Tensor features = at::index_select(look_.features, 0, chosen);
+    const at::Tensor probabilities = at::index_select(look_.probabilities, 0, chosen);
     const bool is_caffe = rules_.kind() == DetectorKind::kCaffe;
     regions.features = copied(features);
     regions.classes = copied(
@@ -162,7 +105,6 @@ class Detecting {
     return regions;
   }
 
-  PictureSize resized() const { return {picture_.plan.width, picture_.plan.height}; }
   ChoiceRules choice() const {
     return {rules_.min_confidence, static_cast<std::size_t>(rules_.min_regions),
             static_cast<std::size_t>(rules_.max_regions)};
@@ -171,22 +113,13 @@ class Detecting {
   const Detector& detector_;
   const DetectorPicture& picture_;
   const DetectorRules& rules_;
-  Proposals proposals_;
-  at::Tensor features_;       // [proposals, feature_size]
-  at::Tensor probabilities_;  // [proposals, classes + 1]
-  Detector::Heads heads_;
+  Look look_;
 };
 
 }  // namespace
 
 Result<DetectedRegions> detect(const Detector& detector, const DetectorPicture& picture,
                                const DetectorRules& rules) {
-  UNIMO_CHECK(detector.sizes().kind == rules.kind(), "a detector of the other kind for {}",
-              rules.behaviour);
-  UNIMO_CHECK(
-      picture.pixels.size(2) == picture.plan.height && picture.pixels.size(3) == picture.plan.width,
-      "a picture of {}x{} planned as {}x{}", picture.pixels.size(3), picture.pixels.size(2),
-      picture.plan.width, picture.plan.height);
   const c10::NoGradGuard no_gradients;
   return Detecting(detector, picture, rules).run();
 }

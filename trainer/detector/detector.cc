@@ -6,13 +6,13 @@
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/index_select.h>
 #include <ATen/ops/masked_fill.h>
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/mean.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/rsqrt.h>
 #include <ATen/ops/softmax.h>
-#include <ATen/ops/take.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
@@ -28,8 +28,7 @@ namespace unimo::trainer {
 
 namespace {
 
-constexpr double kEpsilon = 1e-5;  // of Caffe's BatchNorm; the prototxt sets none
-constexpr int kBins = 14;
+constexpr double kEpsilon = 1e-5;            // of Caffe's BatchNorm; the prototxt sets none
 constexpr std::int64_t kRegionsAtOnce = 32;  // through res5: 51 MB for the widest map
 
 std::span<const float> values_of(const at::Tensor& tensor) {
@@ -194,15 +193,15 @@ Detector::ProposalScores Detector::proposal_maps(const at::Tensor& map) const {
   return {scores, logits, deltas[0]};
 }
 
-at::Tensor Detector::pooled(const at::Tensor& map, std::span<const Box> boxes) const {
+at::Tensor Detector::pooled(const at::Tensor& map, std::span<const Box> boxes, int bins) const {
   const at::Tensor cells =
       map.to(at::kFloat).permute({0, 2, 3, 1}).contiguous();  // [1, h, w, channels]
   const RoiPooling how{.map = {static_cast<int>(cells.size(1)), static_cast<int>(cells.size(2)),
                                static_cast<int>(cells.size(3))},
-                       .bins = kBins,
+                       .bins = bins,
                        .scale = 1.0F / kFeatureStride,
                        .threads = at::get_num_threads()};
-  const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(boxes.size()), kBins, kBins,
+  const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(boxes.size()), bins, bins,
                                            cells.size(3)};
   const bool is_recorded = c10::GradMode::is_enabled() && map.requires_grad();
   at::Tensor out = at::empty(shape, is_recorded ? at::kLong : at::kFloat);
@@ -211,10 +210,15 @@ at::Tensor Detector::pooled(const at::Tensor& map, std::span<const Box> boxes) c
     roi_max_pool(values_of(cells), boxes, how, {out.mutable_data_ptr<float>(), count});
     return out.permute({0, 3, 1, 2}).to(map.scalar_type());
   }
-  // The maxima as a selection from the map, which autograd knows how to go back through.
+  // The maxima as a selection from the map, which autograd knows how to go back through; of a flat
+  // one, so that gradients are added up in one order (those of at::take are not).
   roi_max_places(values_of(cells), boxes, how, {out.mutable_data_ptr<std::int64_t>(), count});
   const at::Tensor empty = out.lt(0);
-  return at::take(cells, out.clamp_min(0)).masked_fill(empty, 0).permute({0, 3, 1, 2});
+  const at::Tensor places = out.clamp_min(0).view({-1});
+  return at::index_select(cells.view({-1}), 0, places)
+      .view(shape)
+      .masked_fill(empty, 0)
+      .permute({0, 3, 1, 2});
 }
 
 at::Tensor Detector::features_of(const at::Tensor& pooled) const {

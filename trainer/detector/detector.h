@@ -65,8 +65,8 @@ class Detector {
   };
   ProposalScores proposal_maps(const at::Tensor& map) const;
 
-  // Boxes in pixels of the picture; [n, 1024, 14, 14] in the map's type.
-  at::Tensor pooled(const at::Tensor& map, std::span<const Box> boxes) const;
+  // Boxes in pixels of the picture; [n, 1024, bins, bins] in the map's type. Published: 14.
+  at::Tensor pooled(const at::Tensor& map, std::span<const Box> boxes, int bins = 14) const;
   at::Tensor features_of(const at::Tensor& pooled) const;  // [n, 2048] floats, none below 0
 
   struct Heads {

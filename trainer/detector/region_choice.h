@@ -24,9 +24,11 @@ struct ClassTable {
 // background, does not count. Caffe's convention of overlaps; equal probabilities: the lower box is
 // better.
 //
-// Exact, but suppression is not run: whether a class keeps a box is found out when it is asked for,
-// from the boxes that overlap it and beat it there, and it is asked for in the order of the box's
-// own probabilities, until a class says yes. `probabilities` are finite.
+// Exact, by one of two ways. Of boxes around many places: suppression is not run; whether a class
+// keeps a box is found out when it is asked for, from the boxes that overlap it and beat it there,
+// and it is asked for in the order of the box's own probabilities, until a class says yes. Around
+// few places, where most boxes are beaten in every class: a suppression of each, on columns that
+// fill vector registers. `probabilities` are finite.
 std::vector<float> class_wise_confidence(std::span<const Box> boxes,
                                          const ClassTable& probabilities, double overlap);
 

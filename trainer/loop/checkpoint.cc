@@ -102,7 +102,13 @@ Result<std::int64_t> whole_number(const WeightFile& file, const char* key) {
               key);
 }
 
-Result<MomentsPart> open_moments(const fs::path& path, const ParameterStore& store) {
+std::vector<const char*> moment_names(const Optimizer& optimizer) {
+  if (optimizer.has_second()) return {"first", "second"};
+  return {"first"};
+}
+
+Result<MomentsPart> open_moments(const fs::path& path, const ParameterStore& store,
+                                 const Optimizer& optimizer) {
   MomentsPart part{.file = UNIMO_TRY(open_safetensors(path))};
   const auto layout = part.file.metadata().find("layout");
   if (layout == part.file.metadata().end() || layout->second != layout_digest(store)) {
@@ -110,7 +116,11 @@ Result<MomentsPart> open_moments(const fs::path& path, const ParameterStore& sto
   }
   part.begin = UNIMO_TRY(whole_number(part.file, "begin"));
   part.end = UNIMO_TRY(whole_number(part.file, "end"));
-  for (const char* name : {"first", "second"}) {
+  const std::vector<const char*> names = moment_names(optimizer);
+  if (part.file.tensors().size() > names.size()) {
+    return fail(ErrorCode::kInvalid, "{}: moments of another kind of optimiser", path.string());
+  }
+  for (const char* name : names) {
     const StoredTensor* entry = part.file.find(name);
     if (entry == nullptr || entry->count() != part.end - part.begin || part.end > store.size()) {
       return fail(ErrorCode::kInvalid, "{}: tensor {} is missing or not of {} values",
@@ -134,11 +144,11 @@ Status read_moments(const MomentsPart& part, const char* name, std::int64_t begi
 }
 
 // Every value of the flat buffers lies in exactly one file.
-Status load_moments(const fs::path& folder, const ParameterStore& store, AdamW& optimizer) {
+Status load_moments(const fs::path& folder, const ParameterStore& store, Optimizer& optimizer) {
   std::map<std::int64_t, MomentsPart> parts;  // by where they begin
   const auto paths = UNIMO_TRY(folders_with(folder, "moments-"));
   for (const fs::path& path : paths) {
-    MomentsPart part = UNIMO_TRY(open_moments(path, store));
+    MomentsPart part = UNIMO_TRY(open_moments(path, store, optimizer));
     const std::int64_t begin = part.begin;
     parts.emplace(begin, std::move(part));
   }
@@ -153,13 +163,14 @@ Status load_moments(const fs::path& folder, const ParameterStore& store, AdamW& 
   }
   for (const auto& [begin, part] : parts) {
     UNIMO_TRY(read_moments(part, "first", optimizer.begin(), optimizer.first()));
-    UNIMO_TRY(read_moments(part, "second", optimizer.begin(), optimizer.second()));
+    if (optimizer.has_second())
+      UNIMO_TRY(read_moments(part, "second", optimizer.begin(), optimizer.second()));
   }
   return ok();
 }
 
 Result<CheckpointState> load_checkpoint(const fs::path& folder, ParameterStore& store,
-                                        AdamW& optimizer) {
+                                        Optimizer& optimizer) {
   CheckpointState state;
   try {
     state = UNIMO_TRY(read_state(folder));
@@ -181,7 +192,7 @@ Result<CheckpointState> load_checkpoint(const fs::path& folder, ParameterStore& 
 
 Result<std::optional<CheckpointState>> load_newest_checkpoint(const LoadOptions& options,
                                                               ParameterStore& store,
-                                                              AdamW& optimizer) {
+                                                              Optimizer& optimizer) {
   if (options.remove_leftovers) {
     const auto leftovers = UNIMO_TRY(folders_with(options.folder, kUnfinished));
     for (const fs::path& path : leftovers) UNIMO_TRY(remove_tree(path));
@@ -198,7 +209,7 @@ Result<std::optional<CheckpointState>> load_newest_checkpoint(const LoadOptions&
 }
 
 CheckpointWriter::CheckpointWriter(CheckpointOptions options, const ParameterStore& store,
-                                   AdamW& optimizer)
+                                   Optimizer& optimizer)
     : options_(std::move(options)), store_(store), optimizer_(optimizer) {}
 
 CheckpointWriter::~CheckpointWriter() { given_up_ = true; }
@@ -257,7 +268,7 @@ Status CheckpointWriter::guarded(const std::function<Status()>& work) const {
 void CheckpointWriter::copy_state() {
   const auto moments = static_cast<std::size_t>(optimizer_.count());
   first_.resize(moments);
-  second_.resize(moments);
+  second_.resize(optimizer_.has_second() ? moments : 0);
   optimizer_.copy_moments(first_, second_);
   if (options_.part != 0) return;
   values_.resize(static_cast<std::size_t>(store_.size()));
@@ -283,8 +294,8 @@ Status CheckpointWriter::write(const CheckpointState& state) {
 Status CheckpointWriter::write_part(const fs::path& beside) const {
   const std::int64_t begin = optimizer_.begin();
   const auto count = static_cast<std::int64_t>(first_.size());
-  const std::vector<FloatTensor> tensors = {{"first", {count}, first_},
-                                            {"second", {count}, second_}};
+  std::vector<FloatTensor> tensors = {{"first", {count}, first_}};
+  if (optimizer_.has_second()) tensors.push_back({"second", {count}, second_});
   const fs::path path = beside / moments_name(options_.part, options_.parts);
   UNIMO_TRY(write_safetensors(path, tensors,
                               {{"begin", std::to_string(begin)},

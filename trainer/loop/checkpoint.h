@@ -23,7 +23,7 @@
 #include "orchestrator/base/json.h"
 #include "orchestrator/base/result.h"
 #include "trainer/model/parameters.h"
-#include "trainer/optim/adamw.h"
+#include "trainer/optim/optimizer.h"
 
 namespace unimo::trainer {
 
@@ -44,7 +44,7 @@ struct LoadOptions {
 };
 Result<std::optional<CheckpointState>> load_newest_checkpoint(const LoadOptions& options,
                                                               ParameterStore& store,
-                                                              AdamW& optimizer);
+                                                              Optimizer& optimizer);
 
 struct CheckpointOptions {
   std::filesystem::path folder;
@@ -67,7 +67,7 @@ struct CheckpointOptions {
 class CheckpointWriter {
  public:
   // Store and optimiser must outlive it.
-  CheckpointWriter(CheckpointOptions options, const ParameterStore& store, AdamW& optimizer);
+  CheckpointWriter(CheckpointOptions options, const ParameterStore& store, Optimizer& optimizer);
   ~CheckpointWriter();
   CheckpointWriter(const CheckpointWriter&) = delete;
   CheckpointWriter& operator=(const CheckpointWriter&) = delete;
@@ -93,7 +93,7 @@ class CheckpointWriter {
 
   CheckpointOptions options_;
   const ParameterStore& store_;
-  AdamW& optimizer_;
+  Optimizer& optimizer_;
   std::vector<float> values_, first_, second_;  // the copies; values of part 0 alone
   std::mutex mutex_;
   std::condition_variable copied_;

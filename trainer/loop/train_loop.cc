@@ -19,9 +19,9 @@
 #include "trainer/loop/stretch_buffer.h"
 #include "trainer/loop/throughput.h"
 #include "trainer/loop/weight_check.h"
-#include "trainer/optim/adamw.h"
 #include "trainer/optim/loss_scaler.h"
 #include "trainer/optim/lr_schedule.h"
+#include "trainer/optim/optimizer.h"
 
 namespace unimo::trainer {
 
@@ -34,12 +34,12 @@ std::vector<Part> parts_of(const ParameterStore& store, const TrainConfig& confi
                            const Comm& comm) {
   std::vector<Part> parts;
   if (!config.reduction.shard_optimizer || comm.size() == 1) return parts;
-  for (const AdamW::Stretch& share : AdamW::shares(store, comm.size()))
+  for (const Optimizer::Stretch& share : Optimizer::shares(store, comm.size()))
     parts.push_back({.offset = share.begin, .count = share.end - share.begin});
   return parts;
 }
 
-AdamW::Stretch own_part(const ParameterStore& store, const std::vector<Part>& parts, int rank) {
+Optimizer::Stretch own_part(const ParameterStore& store, const std::vector<Part>& parts, int rank) {
   if (parts.empty()) return {0, store.size()};
   const Part& part = parts[static_cast<std::size_t>(rank)];
   return {part.offset, part.offset + part.count};
@@ -56,13 +56,13 @@ class TrainLoop {
         comm_(comm),
         sink_(sink),
         parts_(parts_of(model.parameters(), config, comm)),
-        optimizer_(model.parameters(), config.optimizer,
-                   own_part(model.parameters(), parts_, comm.rank())),
+        optimizer_(make_optimizer(model.parameters(), config.optimizer,
+                                  own_part(model.parameters(), parts_, comm.rank()))),
         writer_({.folder = options.checkpoints,
                  .part = parts_.empty() ? 0 : comm.rank(),
                  .parts = parts_.empty() ? 1 : comm.size(),
                  .token = token},
-                model.parameters(), optimizer_),
+                model.parameters(), *optimizer_),
         exchange_(model.parameters(), comm, config.reduction, parts_) {}
 
   Result<TrainSummary> run() {
@@ -110,7 +110,7 @@ class TrainLoop {
                            .skipped = [this](std::string_view text) { sink_.note(text); },
                            .remove_leftovers = comm_.rank() == 0};
     UNIMO_TRY(comm_.barrier());
-    const auto state = UNIMO_TRY(load_newest_checkpoint(load, model_.parameters(), optimizer_));
+    const auto state = UNIMO_TRY(load_newest_checkpoint(load, model_.parameters(), *optimizer_));
     UNIMO_TRY(check_same_step(comm_, state ? state->step : -1, options_.checkpoints));
     if (!state) return false;
     step_ = state->step;
@@ -219,9 +219,9 @@ class TrainLoop {
   }
 
   Result<double> gradient_norm() {
-    std::vector<double> squares = optimizer_.squares();
+    std::vector<double> squares = optimizer_->squares();
     if (!parts_.empty()) UNIMO_TRY(comm_.all_reduce(host_buffer(std::span(squares))));
-    return AdamW::norm_of(squares);
+    return Optimizer::norm_of(squares);
   }
 
   Status update(double loss) {
@@ -237,7 +237,7 @@ class TrainLoop {
     const auto start = Clock::now();
     writer_.wait_copied();
     throughput_.saving(Clock::now() - start);
-    optimizer_.step(rate_of(step_), norm, scale);
+    optimizer_->step(rate_of(step_), norm, scale);
     if (!parts_.empty()) {
       ParameterStore& store = model_.parameters();
       UNIMO_TRY(comm_.all_gather(stretch_buffer(store.flat_values(), 0, store.size()), parts_));
@@ -352,7 +352,7 @@ class TrainLoop {
   Comm& comm_;
   MetricSink& sink_;
   std::vector<Part> parts_;
-  AdamW optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
   CheckpointWriter writer_;
   GradientExchange exchange_;
   std::unique_ptr<Loader> loader_;

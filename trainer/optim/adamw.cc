@@ -1,70 +1,20 @@
 #include "trainer/optim/adamw.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "trainer/model/device_ops.h"
 #include "trainer/model/huge_pages.h"
 #include "trainer/model/kernels.h"
+#include "trainer/optim/pieces.h"
 
 namespace unimo::trainer {
-
-namespace {
-
-// Values that are worked on together; a multiple of 16, so that every piece begins aligned.
-constexpr std::int64_t kPiece = 1 << 15;
-
-struct Piece {
-  std::int64_t begin, count;
-  bool decay;
-};
-
-std::vector<Piece> pieces_of(const ParameterStore& store) {
-  std::vector<Piece> pieces;
-  for (const Parameter& p : store.all()) {
-    for (std::int64_t done = 0; done < p.count; done += kPiece) {
-      pieces.push_back({p.offset + done, std::min(kPiece, p.count - done), p.spec.decay});
-    }
-  }
-  return pieces;
-}
-
-template <class Work>
-void for_pieces(const std::vector<Piece>& pieces, const Work& work) {
-  at::parallel_for(0, static_cast<std::int64_t>(pieces.size()), 1,
-                   [&](std::int64_t begin, std::int64_t end) {
-                     for (std::int64_t i = begin; i < end; ++i)
-                       work(i, pieces[static_cast<std::size_t>(i)]);
-                   });
-}
-
-}  // namespace
-
-std::vector<AdamW::Stretch> AdamW::shares(const ParameterStore& store, int ranks) {
-  const std::vector<Piece> pieces = pieces_of(store);
-  std::vector<Stretch> shares;
-  std::int64_t begin = 0;
-  for (int rank = 1; rank <= ranks; ++rank) {
-    const std::int64_t wanted = store.size() * rank / ranks;
-    const auto cut = std::find_if(pieces.begin(), pieces.end(), [&](const Piece& p) {
-      return p.begin >= std::max(wanted, begin);
-    });
-    const std::int64_t end = rank == ranks || cut == pieces.end() ? store.size() : cut->begin;
-    shares.push_back({begin, end});
-    begin = end;
-  }
-  return shares;
-}
 
 AdamW::AdamW(ParameterStore& store, const OptimizerConfig& config)
     : AdamW(store, config, {0, store.size()}) {}
 
 AdamW::AdamW(ParameterStore& store, const OptimizerConfig& config, const Stretch& own)
-    : store_(store),
-      config_(config),
-      own_(own),
+    : Optimizer(store, config, own),
       device_(store.device().is_cuda() ? make_device_optimizer(store, own.begin, own.end)
                                        : nullptr) {
   if (device_ != nullptr) return;
@@ -95,29 +45,12 @@ void AdamW::copy_moments(std::span<float> first, std::span<float> second) const 
 }
 
 std::vector<double> AdamW::squares() const {
-  if (device_ != nullptr) return device_->squares();
-  const std::vector<Piece> pieces = pieces_of(store_);
-  std::vector<double> squares(pieces.size(), 0.0);
-  const float* gradients = store_.gradients().data();
-  for_pieces(pieces, [&](std::int64_t i, const Piece& piece) {
-    if (piece.begin < own_.begin || piece.begin >= own_.end) return;
-    squares[static_cast<std::size_t>(i)] =
-        kernels().sum_of_squares(gradients + piece.begin, piece.count);
-  });
-  return squares;
-}
-
-double AdamW::norm_of(std::span<const double> squares) {
-  double sum = 0;
-  for (const double s : squares) sum += s;
-  return std::sqrt(sum);
+  return device_ != nullptr ? device_->squares() : Optimizer::squares();
 }
 
 void AdamW::step(double lr, double norm, double loss_scale) {
   ++steps_;
   const auto t = static_cast<double>(steps_);
-  const double clip =
-      config_.clip_norm > 0 ? std::min(1.0, config_.clip_norm / (norm / loss_scale + 1e-6)) : 1.0;
   AdamWStep settings{
       .lr = static_cast<float>(lr),
       .beta1 = static_cast<float>(config_.beta1),
@@ -126,7 +59,7 @@ void AdamW::step(double lr, double norm, double loss_scale) {
       .weight_decay = 0,
       .correction1 = static_cast<float>(1 - std::pow(config_.beta1, t)),
       .root_correction2 = static_cast<float>(std::sqrt(1 - std::pow(config_.beta2, t))),
-      .gradient_scale = static_cast<float>(clip / loss_scale)};
+      .gradient_scale = static_cast<float>(gradient_factor(norm, loss_scale))};
   AdamWStep with_decay = settings;
   with_decay.weight_decay = static_cast<float>(config_.weight_decay);
   if (device_ != nullptr) {
@@ -137,7 +70,7 @@ void AdamW::step(double lr, double norm, double loss_scale) {
   }
   float* values = store_.values().data();
   const float* gradients = store_.gradients().data();
-  for_pieces(pieces_of(store_), [&](std::int64_t /*i*/, const Piece& piece) {
+  for_pieces(pieces_of(store_), [&](std::int64_t /*i*/, const StorePiece& piece) {
     if (piece.begin < own_.begin || piece.begin >= own_.end) return;
     // Up to the next multiple of 16 there are only zeros, which stay zeros.
     const std::int64_t count = (piece.count + 15) / 16 * 16;

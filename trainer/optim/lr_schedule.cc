@@ -15,6 +15,7 @@ double learning_rate(const ScheduleConfig& schedule, double peak, std::int64_t s
   const auto now = static_cast<double>(step);
   if (now < warmup) return peak * now / warmup;
   if (schedule.kind == "constant") return peak;
+  if (schedule.kind == "drop") return now < schedule.drop_at * total ? peak : peak / 10;
   const double start = schedule.continuous ? warmup : 0.0;
   const double done = std::min(1.0, (now - start) / std::max(1.0, total - start));
   if (schedule.kind == "cosine") return peak * 0.5 * (1 + std::cos(std::numbers::pi * done));

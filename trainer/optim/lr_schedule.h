@@ -14,6 +14,7 @@ namespace unimo::trainer {
 //             with `continuous`, peak * (steps - step) / (steps - warm-up)
 //   cosine    the same two ways along half a cosine
 //   constant  peak
+//   drop      peak, and a tenth of it from step drop_at * steps on
 double learning_rate(const ScheduleConfig& schedule, double peak, std::int64_t step,
                      std::int64_t steps);
 

@@ -52,12 +52,15 @@ struct Scene {
   ClassTable table() const { return {probabilities, columns}; }
 };
 
-// `sharpness` 0: all classes alike; `steps` above 0: equal values abound.
-Scene scene(int boxes, std::size_t columns, double sharpness, int steps, std::uint64_t seed) {
+// `sharpness` 0: all classes alike; `steps` above 0: equal values abound. Of boxes that lie within
+// `extent` pixels few are apart, or many.
+constexpr double kClose = 200, kWide = 2000;
+Scene scene(int boxes, std::size_t columns, double sharpness, int steps, std::uint64_t seed,
+            double extent = kClose) {
   Scene made{.columns = columns};
   Random random({.seed = seed, .stream = stream_of("scene")});
   for (int i = 0; i < boxes; ++i) {
-    const double x = random.uniform() * 200, y = random.uniform() * 200;
+    const double x = random.uniform() * extent, y = random.uniform() * extent;
     made.boxes.push_back({static_cast<float>(x), static_cast<float>(y),
                           static_cast<float>(x + 20 + random.uniform() * 100),
                           static_cast<float>(y + 20 + random.uniform() * 100)});
@@ -76,26 +79,39 @@ Scene scene(int boxes, std::size_t columns, double sharpness, int steps, std::ui
 TEST(RegionChoice, EqualsOneSuppressionForEachClass) {
   for (std::uint64_t seed = 0; seed < 4; ++seed) {
     for (const double sharpness : {0.0, 1.0, 4.0}) {
-      const Scene s = scene(90, 150, sharpness, 0, seed);
-      EXPECT_EQ(class_wise_confidence(s.boxes, s.table(), 0.3),
-                plain_confidence(s.boxes, s.table(), 0.3));
+      for (const double extent : {kClose, 500.0, kWide}) {
+        const Scene s = scene(90, 150, sharpness, 0, seed, extent);
+        EXPECT_EQ(class_wise_confidence(s.boxes, s.table(), 0.3),
+                  plain_confidence(s.boxes, s.table(), 0.3))
+            << extent;
+      }
     }
   }
 }
 
 TEST(RegionChoice, BreaksTiesAsOneSuppressionForEachClassDoes) {
   for (std::uint64_t seed = 0; seed < 4; ++seed) {
-    const Scene s = scene(120, 70, 1.0, 3, seed);
-    EXPECT_EQ(class_wise_confidence(s.boxes, s.table(), 0.3),
-              plain_confidence(s.boxes, s.table(), 0.3));
+    for (const double extent : {kClose, 500.0}) {
+      const Scene s = scene(120, 70, 1.0, 3, seed, extent);
+      EXPECT_EQ(class_wise_confidence(s.boxes, s.table(), 0.3),
+                plain_confidence(s.boxes, s.table(), 0.3));
+    }
   }
 }
 
-// While it is asked about one neighbour, another one turns out to be kept.
+// While it is asked about one neighbour, another one turns out to be kept. Boxes far away make it
+// many places.
 TEST(RegionChoice, SeesWhatItFoundOutOnTheWay) {
-  const std::vector<Box> boxes(3, Box{0, 0, 9, 9});
-  const std::vector<float> probabilities = {0, 0.1F, 0, 0.2F, 0, 0.3F};
-  EXPECT_THAT(class_wise_confidence(boxes, {probabilities, 2}, 0.3), ElementsAre(0, 0, 0.3F));
+  std::vector<Box> boxes(3, Box{0, 0, 9, 9});
+  std::vector<float> probabilities = {0, 0.1F, 0, 0.2F, 0, 0.3F};
+  std::vector<float> wanted = {0, 0, 0.3F};
+  for (int i = 0; i < 40; ++i) {
+    const auto at = static_cast<float>(100 + 20 * i);
+    boxes.push_back({at, 0, at + 9, 9});
+    probabilities.insert(probabilities.end(), {0, 0.5F});
+    wanted.push_back(0.5F);
+  }
+  EXPECT_EQ(class_wise_confidence(boxes, {probabilities, 2}, 0.3), wanted);
 }
 
 TEST(RegionChoice, HandlesBoxesOnTopOfEachOther) {

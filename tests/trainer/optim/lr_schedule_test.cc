@@ -38,5 +38,11 @@ TEST(LrSchedule, ConstantStaysAtThePeak) {
   EXPECT_DOUBLE_EQ(learning_rate({.kind = "constant", .warmup = 0}, 2.0, 99, 100), 2.0);
 }
 
+TEST(LrSchedule, DropsToATenthAtItsShareOfTheSteps) {
+  const ScheduleConfig drop{.kind = "drop", .warmup = 0, .drop_at = 0.75};
+  EXPECT_DOUBLE_EQ(learning_rate(drop, 2.0, 74, 100), 2.0);
+  EXPECT_DOUBLE_EQ(learning_rate(drop, 2.0, 75, 100), 0.2);
+}
+
 }  // namespace
 }  // namespace unimo::trainer
