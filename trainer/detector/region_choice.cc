@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 #include <tuple>
 
 #include "orchestrator/base/result.h"
@@ -152,16 +154,59 @@ class FallingColumns {
   std::vector<float> highest_;  // of each block
 };
 
+constexpr std::size_t kLanes = 16;
+
+struct Highest {
+  float value = 0;
+  std::int32_t box = 0;  // the first of equal ones
+};
+
+// Values of one class, of so many boxes, a multiple of kLanes. Takes out (makes 0) those that
+// `keep` has no bits for; the highest of the others.
+__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) Highest take_out(
+    float* values, const std::uint32_t* keep, std::size_t count) {
+  using Floats = float __attribute__((vector_size(4 * kLanes)));
+  using Bits = std::uint32_t __attribute__((vector_size(4 * kLanes)));
+  using Boxes = std::int32_t __attribute__((vector_size(4 * kLanes)));
+  Floats most = {};
+  Boxes places = {}, now;
+  for (std::size_t lane = 0; lane < kLanes; ++lane) now[lane] = static_cast<std::int32_t>(lane);
+  for (std::size_t i = 0; i < count; i += kLanes) {
+    Bits bits, kept;
+    std::memcpy(&bits, values + i, sizeof(bits));
+    std::memcpy(&kept, keep + i, sizeof(kept));
+    bits &= kept;
+    std::memcpy(values + i, &bits, sizeof(bits));
+    Floats value;
+    std::memcpy(&value, &bits, sizeof(value));
+    places = value > most ? now : places;
+    most = value > most ? value : most;
+    now += static_cast<std::int32_t>(kLanes);
+  }
+  Highest highest;
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    const bool first = most[lane] == highest.value && places[lane] < highest.box;
+    if (most[lane] > highest.value || first) highest = {most[lane], places[lane]};
+  }
+  return highest;
+}
+
 // Of boxes around a few places most are beaten in every class, so that asking for each box asks for
 // all its classes. A suppression of each class is then short: as many steps as boxes stay.
 class SuppressionOfColumns {
  public:
   SuppressionOfColumns(const ClassTable& probabilities, const OverlapTable& overlaps)
       : table_(probabilities),
-        overlaps_(overlaps),
         padded_((probabilities.rows() + kLanes - 1) / kLanes * kLanes),
-        columns_(kColumns * padded_, kGone),
-        confidence_(probabilities.rows(), 0.0F) {}
+        columns_(kColumns * padded_),
+        keep_((probabilities.rows() + 1) * padded_, ~0U),
+        confidence_(probabilities.rows(), 0.0F) {
+    for (std::size_t box = 0; box < probabilities.rows(); ++box) {
+      std::uint32_t* keep = keep_.data() + box * padded_;
+      keep[box] = 0;
+      for (const std::uint32_t other : overlaps.neighbours(box)) keep[other] = 0;
+    }
+  }
 
   std::vector<float> run() {
     // Column 0 is background.
@@ -175,41 +220,29 @@ class SuppressionOfColumns {
 
  private:
   static constexpr std::size_t kColumns = 16;  // of a cache line, turned together
-  static constexpr std::size_t kLanes = 16;
-  static constexpr float kGone = -1.0F;
 
   void take(std::size_t first, std::size_t count) {
     for (std::size_t box = 0; box < table_.rows(); ++box) {
       const float* row = table_.values.data() + box * table_.columns + first;
-      for (std::size_t c = 0; c < count; ++c) columns_[c * padded_ + box] = row[c];
+      for (std::size_t c = 0; c < count; ++c) columns_[c * padded_ + box] = std::max(row[c], 0.0F);
     }
   }
 
-  float highest_of(const float* values) const {
-    std::array<float, kLanes> lanes;
-    lanes.fill(kGone);
-    for (std::size_t i = 0; i < padded_; i += kLanes) {
-      for (std::size_t lane = 0; lane < kLanes; ++lane)
-        lanes[lane] = values[i + lane] > lanes[lane] ? values[i + lane] : lanes[lane];
-    }
-    return *std::ranges::max_element(lanes);
-  }
-
-  // Values of one class, of boxes that are still there. What is not above 0 raises no confidence.
+  // What is not above 0 raises no confidence.
   void suppress(float* values) {
-    for (float highest = highest_of(values); highest > 0; highest = highest_of(values)) {
-      std::size_t box = 0;
-      while (values[box] != highest) ++box;  // the first of equal ones
-      confidence_[box] = std::max(confidence_[box], highest);
-      values[box] = kGone;
-      for (const std::uint32_t other : overlaps_.neighbours(box)) values[other] = kGone;
+    std::size_t gone = table_.rows();  // the row that keeps all
+    while (true) {
+      const Highest highest = take_out(values, keep_.data() + gone * padded_, padded_);
+      if (highest.value <= 0) return;
+      gone = static_cast<std::size_t>(highest.box);
+      confidence_[gone] = std::max(confidence_[gone], highest.value);
     }
   }
 
   const ClassTable& table_;
-  const OverlapTable& overlaps_;
-  std::size_t padded_;          // boxes, and up to whole lanes
-  std::vector<float> columns_;  // [kColumns, padded_]
+  std::size_t padded_;               // boxes, and up to whole lanes
+  std::vector<float> columns_;       // [kColumns, padded_]
+  std::vector<std::uint32_t> keep_;  // [boxes + 1, padded_]: 0 where a box takes one out
   std::vector<float> confidence_;
 };
 
