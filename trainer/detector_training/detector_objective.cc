@@ -53,6 +53,10 @@ MicroBatch DetectorObjective::batch_of(const TrainingPicture& picture, DetectorP
   sample->picture = std::move(pixels);
   sample->key = key;
   return MicroBatch([this, sample, share](TrainedModel& model) {
+    // LibTorch's own operations do not count themselves, so that no gradient is known to be final
+    // before all are.
+    ParameterStore& store = model.parameters();
+    store.ledger().hold({0, store.size()});
     return share_of_step(detector_loss(dynamic_cast<DetectorModel&>(model), *sample, rules_),
                          share);
   });

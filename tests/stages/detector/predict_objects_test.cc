@@ -34,7 +34,7 @@ void train_small(StageBench& bench, std::int64_t steps) {
 
 TEST(PredictObjects, FindsInUnseenPicturesWhatWasLearned) {
   StageBench bench;
-  train_small(bench, 250);
+  train_small(bench, 600);
   const Status found = bench.run(run_detector_predict, predict_params());
   ASSERT_TRUE(found) << found.error().message;
   std::filesystem::copy(bench.output(), bench.path("found"));

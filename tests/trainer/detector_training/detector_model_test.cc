@@ -1,6 +1,9 @@
 #include "trainer/detector_training/detector_model.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/abs.h>
+#include <ATen/ops/max.h>
 #include <c10/core/GradMode.h>
 #include <gmock/gmock.h>
 

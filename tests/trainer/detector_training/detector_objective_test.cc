@@ -11,6 +11,7 @@
 
 #include "orchestrator/base/file.h"
 #include "tests/trainer/detector_training/small_sample.h"
+#include "tests/trainer/gradient_recorder.h"
 #include "trainer/loop/train_loop.h"
 
 namespace unimo::trainer {
@@ -118,6 +119,21 @@ TEST(DetectorObjective, PassesOnWhyAPictureCannotBeRead) {
   const auto batch = objective.micro_batch(0, 0);
   ASSERT_FALSE(batch);
   EXPECT_THAT(batch.error().message, HasSubstr("truncated"));
+}
+
+TEST(DetectorObjective, AnnouncesGradientsThatAreFinal) {
+  const auto all = pictures(1);
+  const DetectorLossRules how = small_rules(kC);
+  const DetectorObjective objective(all, pixels_of, how, 4);
+  DetectorModel model(small_start(how), 0);
+  Recorder recorder(model.parameters());
+  const MicroBatch batch = objective.micro_batch(0, 0).value();
+  const MicroLoss loss = batch(model);
+  model.parameters().ledger().observe(&recorder);
+  loss.loss.backward();
+  model.parameters().ledger().finish();
+  recorder.check();
+  EXPECT_GT(recorder.order.size(), 10U);
 }
 
 TrainConfig small_config(const char* optimizer) {

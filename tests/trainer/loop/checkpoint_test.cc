@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "orchestrator/base/file.h"
+#include "trainer/optim/adamw.h"
 
 namespace unimo::trainer {
 namespace {

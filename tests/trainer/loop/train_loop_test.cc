@@ -5,6 +5,7 @@
 #include "orchestrator/base/file.h"
 #include "tests/trainer/tiny_training.h"
 #include "trainer/loop/checkpoint.h"
+#include "trainer/optim/adamw.h"
 
 namespace unimo::trainer {
 namespace {
