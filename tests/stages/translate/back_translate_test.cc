@@ -78,8 +78,8 @@ class BackTranslateStage : public ::testing::Test {
   }
   std::vector<Json> lines(const char* name) const {
     std::vector<Json> found;
-    for (const std::string& line : read_lines(bench_.output() / name).value())
-      found.push_back(parse_json(line, name).value());
+    const auto lines = read_lines(bench_.output() / name).value();
+    for (const std::string& line : lines) found.push_back(parse_json(line, name).value());
     return found;
   }
 

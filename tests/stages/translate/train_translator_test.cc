@@ -5,6 +5,8 @@
 
 #include "orchestrator/base/json.h"
 #include "stages/miniworld/miniworld.h"
+#include "stages/schema/miniworld.h"
+#include "stages/schema/translation.h"
 #include "tests/stages/stage_bench.h"
 #include "trainer/translator/checkpoint.h"
 

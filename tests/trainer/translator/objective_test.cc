@@ -5,6 +5,7 @@
 #include <set>
 
 #include "orchestrator/base/file.h"
+#include "tests/trainer/gradient_recorder.h"
 #include "tests/trainer/tiny_training.h"
 #include "tests/trainer/translator/slow_translator.h"
 #include "trainer/loop/train_loop.h"
@@ -122,6 +123,19 @@ TEST(TranslationTraining, LearnsToTurnShortTextsRound) {
     right += found[i].front().tokens == target ? 1 : 0;
   }
   EXPECT_GE(right, 45);
+}
+
+TEST(TranslationTraining, AnnouncesGradientsThatAreFinal) {
+  Translator model(learner(), 1);
+  const TranslationObjective objective(reversed_texts(20), options_of(80));
+  Recorder recorder(model.parameters());
+  const MicroBatch batch = objective.micro_batch(0, 0).value();
+  const MicroLoss loss = batch(model);
+  model.parameters().ledger().observe(&recorder);
+  loss.loss.backward();
+  model.parameters().ledger().finish();
+  recorder.check();
+  EXPECT_GT(recorder.order.size(), 10U);
 }
 
 TEST(TranslationTraining, ResumesBitForBit) {
