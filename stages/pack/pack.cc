@@ -270,6 +270,7 @@ void Packer::find_negatives() {
       nearest_texts(texts, images,
                     {.count = static_cast<std::size_t>(params_.negatives),
                      .duplicate = params_.duplicate_similarity,
+                     .new_words = static_cast<std::size_t>(params_.new_words),
                      .threads = static_cast<unsigned>(context_.job().resources.cores)});
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     auto& negatives = pairs_.captions[numbers[i]].negatives;

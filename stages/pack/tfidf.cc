@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "orchestrator/base/result.h"
+#include "stages/pack/new_words.h"
 
 namespace unimo::stages {
 
@@ -156,7 +157,8 @@ class Search {
   // left could still add is known; once even a text that has all of them, and none before, would
   // not come among the best, only texts seen so far matter, and each of those is finished from its
   // own few terms instead of from the long lists of frequent words. So the result is exact.
-  std::vector<std::uint32_t> nearest(std::uint32_t query) {
+  std::vector<std::uint32_t> nearest(std::uint32_t query, std::size_t count) {
+    count_ = count;
     const auto terms = index_.terms_of(query);
     const auto own_group = groups_.around(query);
     for (const std::uint32_t text : own_group) scores_[text] = kNever;
@@ -168,10 +170,10 @@ class Search {
       const auto postings = index_.texts_of(terms[used].term);
       // Looking for the threshold costs a pass over what was seen; worth it before a longer list
       // only.
-      if (postings.size() > seen_count_ && seen_count_ >= options_.count) {
+      if (postings.size() > seen_count_ && seen_count_ >= count_) {
         // Texts that might yet turn out duplicates do not count.
         count_scores(static_cast<float>(options_.duplicate) - can_still_add_[used] - kSlack);
-        counted = ranked_score(options_.count) > can_still_add_[used] + kSlack;
+        counted = ranked_score(count_) > can_still_add_[used] + kSlack;
         if (counted) break;
       }
       add(terms[used].weight, postings);
@@ -263,7 +265,7 @@ class Search {
     const float score = scores_[text] + tail_score(tail, text);
     if (static_cast<double>(score) > options_.duplicate) return;
     const Neighbour neighbour{score, text};
-    if (found_.size() == options_.count) {
+    if (found_.size() == count_) {
       if (!nearer(neighbour, found_.front())) return;
       std::ranges::pop_heap(found_, nearer);
       found_.pop_back();
@@ -276,14 +278,14 @@ class Search {
   // found.
   std::vector<std::uint32_t> finish(std::span<const TermWeight> tail, float can_still_add) {
     found_.clear();
-    const float promising = ranked_score(2 * options_.count);
+    const float promising = ranked_score(2 * count_);
     for (std::size_t i = 0; i < seen_count_; ++i) {
       if (scores_[seen_[i]] > 0 && scores_[seen_[i]] >= promising) consider(tail, seen_[i]);
     }
     for (std::size_t i = 0; i < seen_count_; ++i) {
       const float score = scores_[seen_[i]];
       if (score <= 0 || score >= promising) continue;
-      const bool full = found_.size() == options_.count;
+      const bool full = found_.size() == count_;
       if (!full || score + can_still_add >= found_.front().score) consider(tail, seen_[i]);
     }
     std::ranges::sort(found_, nearer);
@@ -300,8 +302,26 @@ class Search {
   std::size_t seen_count_ = 0;
   std::vector<float> can_still_add_;  // from each term of the query on
   std::array<std::array<std::uint32_t, kBuckets>, 4> counts_{};
+  std::size_t count_ = 0;         // neighbours wanted
   std::vector<Neighbour> found_;  // a heap, worst first
 };
+
+// The first `options.count` that have words enough of their own. More are looked for until there
+// are so many, or no others.
+std::vector<std::uint32_t> new_neighbours(Search& search, const Groups& groups,
+                                          const NewWords& words, const NearestOptions& options,
+                                          std::uint32_t query) {
+  const auto known = groups.around(query);
+  for (std::size_t count = 2 * options.count;; count *= 2) {
+    auto found = search.nearest(query, count);
+    const bool all = found.size() < count;
+    std::erase_if(found,
+                  [&](std::uint32_t text) { return words.count(text, known) < options.new_words; });
+    if (!all && found.size() < options.count) continue;
+    if (found.size() > options.count) found.resize(options.count);
+    return found;
+  }
+}
 
 }  // namespace
 
@@ -328,6 +348,7 @@ std::vector<std::vector<std::uint32_t>> nearest_texts(std::span<const std::strin
   if (options.count == 0) return nearest;
   const Index index(texts);
   const Groups members(groups);
+  const NewWords words(options.new_words > 0 ? texts : std::span<const std::string>());
   std::atomic<std::uint32_t> next = 0;
   const auto work = [&] {
     constexpr std::uint32_t kBlock = 64;
@@ -336,7 +357,9 @@ std::vector<std::vector<std::uint32_t>> nearest_texts(std::span<const std::strin
          begin = next.fetch_add(kBlock)) {
       const auto end = std::min<std::size_t>(begin + kBlock, texts.size());
       for (std::uint32_t query = begin; query < end; ++query)
-        nearest[query] = search.nearest(query);
+        nearest[query] = options.new_words == 0
+                             ? search.nearest(query, options.count)
+                             : new_neighbours(search, members, words, options, query);
     }
   };
   std::vector<std::jthread> others;

@@ -21,7 +21,9 @@ std::vector<std::string> plain_words(std::string_view text);
 struct NearestOptions {
   std::size_t count = 32;  // at most so many for each text
   double duplicate = 0.9;  // more alike than this: taken for the same and left out
-  unsigned threads = 1;    // the result does not depend on it
+  // A neighbour has at least so many words that no text of the query's group has (new_words.h).
+  std::size_t new_words = 0;
+  unsigned threads = 1;  // the result does not depend on it
 };
 
 // `groups[i]` is what text i belongs to (its image): texts of one group are never each other's

@@ -49,6 +49,7 @@ struct PackParams {
   std::vector<std::string> train_splits = {"train", "restval"};
   std::int64_t negatives = 32;
   double duplicate_similarity = 0.9;
+  std::int64_t new_words = 2;
   std::int64_t max_caption_tokens = 64;
   std::int64_t max_text_tokens = 510;
   std::vector<std::string> exclude;
@@ -64,6 +65,10 @@ void visit(V& v, PackParams& c) {
           "captions of other images kept for each caption, most alike by TF-IDF first");
   v.field("duplicate_similarity", c.duplicate_similarity, between(0.1, 1),
           "a caption more alike than this (cosine) may mean the same, so it is no negative");
+  v.field(
+      "new_words", c.new_words, between(0, 100),
+      "words, by stem, that a negative has and no caption of the image: captions of like scenes "
+      "would be true");
   v.field("max_caption_tokens", c.max_caption_tokens, between(1, 100'000),
           "cut longer captions here");
   v.field("max_text_tokens", c.max_text_tokens, between(2, 100'000),

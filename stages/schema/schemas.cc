@@ -68,7 +68,7 @@ StageSchema baseline_cca() {
 StageSchema pack() {
   auto schema = schema_for<PackParams>(
       "pack", "records and regions to what training reads: tokens, regions, negatives");
-  schema.version = 2;  // 2: pack.json version 2: sentences.shard, lists of contrasts
+  schema.version = 3;  // 2: pack.json version 2: sentences.shard, lists of contrasts; 3: new_words
   schema.inputs = {
       {"pairs", false, true, "records with images and captions"},
       {"regions", false, true, "described pictures that together cover the images"},

@@ -33,6 +33,7 @@ class Pack : public testing::Test {
     add_regions("shard1", {"3", "11"});
     params_.tokenizer.vocab_size = 60;
     params_.negatives = 4;
+    params_.new_words = 1;  // its captions differ by their numbers
   }
 
   // Two captions an image; the last image is in `last_split`, the others in train.

@@ -95,6 +95,42 @@ TEST(NearestTexts, AreThoseOfTheSlowSearch) {
   }
 }
 
+TEST(NearestTexts, WithNewWordsAreTheFirstOfAllThatHaveThem) {
+  const auto texts = random_captions(400);
+  std::vector<std::uint32_t> groups(texts.size());
+  for (std::uint32_t i = 0; i < groups.size(); ++i) groups[i] = i / 5;
+  const auto words_of = [&](std::uint32_t text) {
+    const auto words = plain_words(texts[text]);
+    return std::set<std::string>(words.begin(), words.end());
+  };
+  const auto all = nearest_texts(texts, groups, {.count = 1000});
+  for (const std::size_t count : {1, 8, 40}) {
+    const auto found = nearest_texts(texts, groups, {.count = count, .new_words = 2});
+    for (std::uint32_t query = 0; query < texts.size(); ++query) {
+      std::set<std::string> known;
+      for (std::uint32_t other = query / 5 * 5; other < query / 5 * 5 + 5; ++other)
+        known.merge(words_of(other));
+      std::vector<std::uint32_t> expected;
+      for (const std::uint32_t text : all[query]) {
+        const auto words = words_of(text);
+        const auto fresh = std::ranges::count_if(
+            words, [&](const std::string& word) { return !known.contains(word); });
+        if (fresh >= 2 && expected.size() < count) expected.push_back(text);
+      }
+      ASSERT_EQ(found[query], expected) << texts[query];
+    }
+  }
+}
+
+TEST(NearestTexts, WithNewWordsSayWhatNoCaptionOfTheImageSays) {
+  const std::vector<std::string> texts = {"A dog runs", "The dogs are running on grass",
+                                          "a dog is on the grass", "a dog runs in a red coat",
+                                          "a dog runs in a coat"};
+  const std::vector<std::uint32_t> groups = {0, 0, 1, 2, 3};
+  const auto found = nearest_texts(texts, groups, {.new_words = 2});
+  EXPECT_THAT(found[0], ElementsAre(3));
+}
+
 TEST(NearestTexts, DoNotDependOnThreads) {
   const auto texts = random_captions(500);
   std::vector<std::uint32_t> groups(texts.size());
