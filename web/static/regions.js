@@ -4,7 +4,10 @@ import {h} from './dom.js';
 const SVG = 'http://www.w3.org/2000/svg';
 const COLOURS = 6;
 // Where more boxes are in sight, their words would hide the picture.
-const MOST_WORDS = 12;
+const MOST_WORDS = 8;
+// Guesses below are not shown until somebody asks: ten regions of each picture are kept, however
+// unsure.
+const LEAST = 0.3;
 const SEPARATOR = '|';
 
 function svg(tag, attributes, ...kids) {
@@ -27,14 +30,14 @@ const told = (item) =>
 
 // Above the box, where it hides nothing of what is in it, if the picture goes on there.
 function tag(item, words, [x, y], width, unit) {
-  const long = words.length * 2.9 * unit + 2.4 * unit;
+  const long = words.length * 2.1 * unit + 1.8 * unit;
   const left = Math.max(0, Math.min(x, width - long));
-  const top = y >= 6 * unit ? y - 6 * unit : y;
+  const top = y >= 4.4 * unit ? y - 4.4 * unit : y;
   return svg(
       'g', {class: `box words-of-box box-${colour(item.label)}`},
-      svg('rect', {class: 'tag', x: left, y: top, width: long, height: 6 * unit, rx: unit}),
+      svg('rect', {class: 'tag', x: left, y: top, width: long, height: 4.4 * unit, rx: 0.7 * unit}),
       Object.assign(
-          svg('text', {x: left + 1.2 * unit, y: top + 4.4 * unit, 'font-size': 4.6 * unit}),
+          svg('text', {x: left + 0.9 * unit, y: top + 3.3 * unit, 'font-size': 3.4 * unit}),
           {textContent: words}));
 }
 
@@ -93,7 +96,7 @@ export class RegionChoice {
     this.only = params.has('only');
     this.named = new Set(
         (params.get(this.only ? 'only' : 'hide') || '').split(SEPARATOR).filter((name) => name));
-    this.least = Number(params.get('least') || 0);
+    this.least = Number(params.get('least') ?? LEAST);
   }
 
   shows(label) {
@@ -117,7 +120,7 @@ export class RegionChoice {
         {
           only: this.only ? names || SEPARATOR : '',
           hide: this.only ? '' : names,
-          least: this.least || ''
+          least: this.least === LEAST ? '' : String(this.least)
         },
         false);
     this.apply();
