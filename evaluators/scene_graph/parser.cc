@@ -322,6 +322,7 @@ class Parser {
     const bool finite = is_finite(words_[at_].tag);
     const VerbGroup group = verb_group_at(words_, at_);
     at_ = group.end;
+    if (finite && clause_.finite && !clause_.separated) end_interruption();
     // "standing looking": the second verb has the subject of the first.
     ObjectList carried;
     if (waiting_ && !waiting_->verb.copula) carried = waiting_->subjects;
@@ -341,14 +342,18 @@ class Parser {
     waiting_ = std::move(waiting);
   }
 
+  // "the house while snow is falling is red": the second "is" is the house's.
+  void end_interruption() {
+    if (clause_.interrupted.empty()) return;
+    close_verb();
+    clause_.subject = clause_.last = std::exchange(clause_.interrupted, {});
+  }
+
   ObjectList subjects_of(const VerbPart& verb, bool finite) {
     if (clause_.relative) return *std::exchange(clause_.relative, std::nullopt);
     if (clause_.fresh) return clause_.subject;
     if (clause_.separated && !clause_.verb_subjects.empty()) return clause_.verb_subjects;
     if (!finite && !clause_.separated) return subject_of_participle(clause_, graph_, verb);
-    // "the house while snow is falling is red": the house is.
-    if (clause_.finite && finite && !clause_.separated && !clause_.interrupted.empty())
-      clause_.subject = clause_.last = std::exchange(clause_.interrupted, {});
     clause_.finite = clause_.finite || finite;
     return clause_.subject;
   }

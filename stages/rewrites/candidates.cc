@@ -19,7 +19,7 @@ namespace {
 using eval::PartOfSpeech;
 
 constexpr std::array<std::string_view, kRules> kNames = {
-    "same_meaning", "said_together", "untold", "other_kind", "no_contrast",
+    "same_meaning", "said_together", "untold", "other_kind",  "no_contrast",
     "said",         "likely_there",  "form",   "does_not_go", "several_there"};
 
 // Words that exclude each other are said of one noun of a picture more seldom than half of what
@@ -29,6 +29,9 @@ constexpr double kInterchanged = 0.5;
 // How many of the most similar objects are looked at, and what the commonest other weighs.
 constexpr std::size_t kSimilarWords = 1000;
 constexpr float kUnlikeWeight = 1e-4F;
+
+// A noun that is so much more often something else is none.
+constexpr std::int64_t kMisread = 3;
 
 // Letters of both parts of a compound written as one word, at least: "sail" and "boat", not "wo"
 // and "man".
@@ -82,6 +85,16 @@ void add_same_heads(const NumberedWords<ObjectWord>& objects,
       relate(found->second, words);
     }
   }
+}
+
+void add_look_alikes(const NumberedWords<ObjectWord>& objects,
+                     std::vector<std::vector<WordId>>& related) {
+  std::vector<WordId> in_groups;
+  for (std::size_t i = 0; i < objects.size(); ++i)
+    if (look_alike(objects[i].head, objects[i].head)) in_groups.push_back(static_cast<WordId>(i));
+  for (const WordId a : in_groups)
+    for (const WordId b : in_groups)
+      if (a != b && look_alike(objects[a].head, objects[b].head)) related[a].push_back(b);
 }
 
 void in_order(std::vector<std::vector<WordId>>& lists) {
@@ -160,6 +173,8 @@ class ObjectChoices {
     if (!people && untold_[to]) return Rule::kUntold;
     if ((kinds_[from] & kinds_[to]) == 0 || a.is_setting() != b.is_setting())
       return Rule::kOtherKind;
+    if (is_someone(from) && !is_someone(to)) return Rule::kOtherKind;  // "hood" may be one, too
+    if (is_wide_place(a.head) != is_wide_place(b.head)) return Rule::kNoContrast;
     if (said_together(vocabulary_.object_companions[from], to, options_.together_lift) && !people)
       return Rule::kSaidTogether;
     return std::nullopt;
@@ -167,7 +182,8 @@ class ObjectChoices {
 
   bool can_be_replaced(WordId from) const {
     const ObjectWord& word = vocabulary_.objects[from];
-    return !is_no_thing(word.text) && !is_no_thing(word.head) && !is_amount(word.head);
+    return !is_no_thing(word.text) && !is_no_thing(word.head) && !is_amount(word.head) &&
+           !is_misread(word);
   }
 
  private:
@@ -177,7 +193,15 @@ class ObjectChoices {
   }
   bool is_bad(const ObjectWord& word) const {
     return is_untold(word.head) || is_untold(word.text) || is_no_thing(word.text) ||
-           is_no_thing(word.head) || is_amount(word.head) || !is_letters(word.text);
+           is_no_thing(word.head) || is_amount(word.head) || !is_letters(word.text) ||
+           is_misread(word);
+  }
+  // A verb or an adjective nearly always: "wear", "large".
+  bool is_misread(const ObjectWord& word) const {
+    const auto verb = vocabulary_.verbs.find(word.text);
+    const auto attribute = vocabulary_.attributes.find(word.text);
+    return (verb && vocabulary_.verbs[*verb].count >= kMisread * word.count) ||
+           (attribute && vocabulary_.attributes[*attribute].count >= kMisread * word.count);
   }
   const Vocabulary& vocabulary_;
   const std::vector<NounKinds>& kinds_;
@@ -225,6 +249,7 @@ std::vector<WordChoices> object_choices(const Vocabulary& vocabulary, const Taxo
   std::vector<WordChoices> all(vocabulary.objects.size());
   auto related = related_words(vocabulary.objects, taxonomy, PartOfSpeech::kNoun);
   add_same_heads(vocabulary.objects, related);
+  add_look_alikes(vocabulary.objects, related);
   in_order(related);
   const ObjectChoices rules(vocabulary, kinds, options);
   const auto similar = options.by_similarity ? similar_objects(vocabulary, kSimilarWords, threads)

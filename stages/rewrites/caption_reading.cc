@@ -107,7 +107,11 @@ class Reader {
       if (before.tag == Tag::kDeterminer || before.tag == Tag::kPossessive)
         node.phrase_begin = before.span.begin;
       slot = slot_after(before, slot);
+      node.denied = before.text == "no";
     }
+    const std::size_t next = word_at(object.span.end - 1) + 1;
+    node.modifies =
+        next < words_.size() && (words_[next].tag == Tag::kNoun || words_[next].tag == Tag::kOwner);
     node.slot = counted || plural(object, slot) ? NounSlot::kPlural : slot;
     reading_.objects.push_back(std::move(node));
   }

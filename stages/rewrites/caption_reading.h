@@ -32,6 +32,8 @@ struct ObjectNode {
   eval::Span article;              // "a" or "an" right before the span, else empty
   std::size_t phrase_begin = 0;    // byte where its noun phrase begins
   std::size_t governor = kNoNode;  // the first relation that it is the object of
+  bool modifies = false;           // another noun, or an owner's mark, follows: "passenger" trains
+  bool denied = false;             // "no" dogs
 };
 
 struct AttributeNode {  // adjectives, numbers, quantities

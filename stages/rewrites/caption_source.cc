@@ -40,9 +40,7 @@ Status add_artifact(const InputItem& artifact, const std::set<std::string>& spli
       return fail(ErrorCode::kInvalid, "{}: two images have the id {}", artifact.path.string(),
                   image.id);
     }
-    images.push_back({.image = std::move(image.id),
-                      .split = image.split,
-                      .captions = {}});
+    images.push_back({.image = std::move(image.id), .split = image.split, .captions = {}});
     add_regions(image, images.back());
     return check_stop();
   }));

@@ -153,7 +153,48 @@ constexpr const char* kUntold =
     "friend line item thing object picture photo color colour water air wheel tire handle edge "
     "corner rock stone hill lawn flower spectator audience owner player pavement path trail "
     "curtain rug carpet lamp chair table counter shelf cabinet plate napkin food cloth blanket "
-    "pillow";
+    "pillow concrete cement asphalt gravel tile hardwood snack meal lunch dinner breakfast dish "
+    "treat "
+    "dessert name number word letter horizon land tattoo hood sunset";
+
+constexpr const char* kWidePlaces =
+    "zoo farm park city town village country campus resort camp office school hotel store "
+    "restaurant museum library apartment church mall market marketplace airport neighborhood yard "
+    "backyard harbor";
+
+constexpr const char* kLookAlike[] = {
+    "sidewalk pavement road street path pathway walkway driveway lane highway trail way tarmac",
+    "counter countertop desk table tabletop stand shelf ledge",
+    "muzzle mask",
+    "umbrella parasol",
+    "mushroom toadstool",
+    "house cottage cabin hut",
+    "slice piece roll",
+    "city town village",
+    "boat ship vessel canoe kayak rowboat",
+    "bike bicycle motorcycle motorbike",
+    "ocean sea lake pond river stream creek water surf wave",
+    "hill mountain cliff mountainside hillside",
+    "forest wood woods jungle",
+    "field meadow pasture grassland plain lawn yard backyard garden grass park",
+    "cup mug glass",
+    "plate dish platter bowl tray",
+    "cake pie pastry pancake",
+    "purse bag handbag backpack luggage suitcase",
+    "pot pan",
+    "snow ice slope",
+    "sand beach shore dirt desert mud",
+    "couch sofa loveseat",
+    "truck van",
+    "sausage hotdog",
+    "building house structure barn home office",
+    "store shop market marketplace mall",
+    "computer laptop monitor screen television tv",
+    "phone cellphone",
+};
+
+constexpr const char* kNeedObject =
+    "chase carry hold kick hit push pull throw feed lead pet brush wear catch touch bite hug lift";
 
 constexpr const char* kNoThings =
     "top side front back middle center centre background foreground distance view picture photo "
@@ -171,7 +212,7 @@ constexpr const char* kNoThings =
     "himself herself themselves itself him her them it head_start attempt practice camera_man "
     "lap mid step stand rear face head body hand arm leg foot eye mouth lip tongue tail back "
     "shoulder chest stomach neck finger knee skin next thumb party competition event match race "
-    "tournament contest show performance concert fight trip vacation";
+    "tournament contest show performance concert fight trip vacation same own";
 
 constexpr const char* kPluralOnly =
     "pants shorts jeans scissors sunglasses glasses eyeglasses goggles clothes tongs binoculars "
@@ -339,6 +380,35 @@ bool is_place_preposition(std::string_view preposition) {
   static const Words words = words_of_list(kPlacePrepositions);
   return words.contains(preposition) || preposition == "next to" || preposition == "in front of" ||
          preposition == "on top of";
+}
+bool is_way_preposition(std::string_view preposition) {
+  static const Words words = words_of_list("through across along over around into");
+  return words.contains(preposition);
+}
+bool is_wide_place(std::string_view noun) {
+  static const Words words = words_of_list(kWidePlaces);
+  return words.contains(noun);
+}
+bool look_alike(std::string_view a, std::string_view b) {
+  static const std::unordered_multimap<std::string_view, std::size_t> groups = [] {
+    std::unordered_multimap<std::string_view, std::size_t> all;
+    std::size_t group = 0;
+    for (const char* words : kLookAlike) {
+      for (const std::string_view word : parts_of(words, " ")) all.emplace(word, group);
+      ++group;
+    }
+    return all;
+  }();
+  const auto of_a = groups.equal_range(a);
+  const auto of_b = groups.equal_range(b);
+  for (auto i = of_a.first; i != of_a.second; ++i)
+    for (auto j = of_b.first; j != of_b.second; ++j)
+      if (i->second == j->second) return true;
+  return false;
+}
+bool needs_object(std::string_view verb) {
+  static const Words words = words_of_list(kNeedObject);
+  return words.contains(verb);
 }
 bool is_untold(std::string_view noun) {
   static const Words words = words_of_list(kUntold);

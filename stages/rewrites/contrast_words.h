@@ -29,6 +29,15 @@ std::span<const std::string_view> contrary_prepositions(std::string_view preposi
 
 // Phrases with these say where something is, and can stand for each other.
 bool is_place_preposition(std::string_view preposition);
+// Those of them that only go with a verb of motion or work: "through mud".
+bool is_way_preposition(std::string_view preposition);
+
+// Places that have others in them: "park", "zoo", which may have a path or a lake.
+bool is_wide_place(std::string_view noun);
+// Things that are taken for each other in pictures: "desk" and "table", "road" and "street".
+bool look_alike(std::string_view a, std::string_view b);
+// Verbs that say nothing without an object: "chase".
+bool needs_object(std::string_view verb);
 
 // Things that pictures show without anybody telling: "shirt", "sky", "window".
 bool is_untold(std::string_view noun);

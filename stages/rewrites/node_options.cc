@@ -16,6 +16,12 @@ namespace {
 // Draws for a place; most are refused, and a place has many others.
 constexpr std::size_t kPlaceDraws = 200;
 
+// A noun takes a preposition that at least one in so many of its places has.
+constexpr std::int64_t kUsualPlace = 20;
+
+// Of a noun of which no WordNet tells.
+constexpr NounKinds kAnyNoun = kAllNounKinds & ~kLivingKinds;
+
 std::string_view text_of(std::string_view caption, const eval::Span& span) {
   return caption.substr(span.begin, span.end - span.begin);
 }
@@ -119,7 +125,8 @@ void OptionFinder::keep(Work& work, const WordChoices& choices, NodeOptions& nod
     node.options.push_back(work.drawn[static_cast<std::size_t>(i)].second);
 }
 
-// The contexts that the object stands in, as far as they are frequent enough to tell.
+// The contexts that the object stands in. Of one that is too rare to tell, that of the preposition
+// alone; without one, whatever was seen in it at all.
 std::vector<const ObjectSet*> OptionFinder::neighbours(const CaptionReading& reading,
                                                        std::size_t object) const {
   std::vector<const ObjectSet*> sets;
@@ -128,16 +135,23 @@ std::vector<const ObjectSet*> OptionFinder::neighbours(const CaptionReading& rea
     if (seen != nullptr) sets.push_back(seen);
     return seen != nullptr;
   };
+  const auto add_rare = [&](const std::string& context) {
+    if (add(context)) return;
+    const auto found = vocabulary_.contexts.find(context);
+    sets.push_back(found ? &vocabulary_.seen[*found] : &nothing_);
+  };
   const std::size_t governor = reading.objects[object].governor;
   if (governor != kNoNode) {
     const RelationNode& relation = reading.relations[governor];
-    if (!add(object_context(relation.lemma())) && !relation.preposition.empty())
-      add(object_context(relation.preposition));
+    if (relation.preposition.empty())
+      add_rare(object_context(relation.lemma()));
+    else if (!add(object_context(relation.lemma())))
+      add(verbal_context(relation.preposition));
   }
   for (const RelationNode& relation : reading.relations)
     if (relation.subject == object) add(subject_context(relation));
   for (const AttributeNode& attribute : reading.attributes)
-    if (attribute.object == object) add(attribute_context(attribute.lemma));
+    if (attribute.object == object) add_rare(attribute_context(attribute.lemma));
   return sets;
 }
 
@@ -155,12 +169,38 @@ bool OptionFinder::is_idiom(const CaptionReading& reading, std::size_t index, Wo
   return governor.preposition == "at" || !vocabulary_.objects[word].is_mass();
 }
 
+// "passenger trains", "fruits such as bananas", "no dogs": another word would leave the rest
+// without a sense, or be true.
+bool OptionFinder::is_fixed(const Work& work, const ObjectNode& object) const {
+  const std::string_view rest = work.caption.substr(object.span.end);
+  const auto follows = [&](std::string_view words) { return rest.starts_with(words); };
+  const bool without = object.governor != kNoNode &&
+                       work.reading.relations[object.governor].preposition == "without";
+  return object.modifies || object.denied || without || follows(" '") || follows("'") ||
+         follows(" such as") || follows(", such as") || follows(" including") || follows(" like ");
+}
+
+// Whether the object is said with the preposition of its place usually enough: "on a bench", not
+// "in a bench". And what is worn ("in a jacket") is replaced by what is worn.
+bool OptionFinder::takes_preposition(const CaptionReading& reading, const ObjectNode& object,
+                                     WordId from, WordId to) const {
+  if (object.governor == kNoNode) return true;
+  const std::string& preposition = reading.relations[object.governor].preposition;
+  if (!is_place_preposition(preposition)) return true;
+  const bool worn = preposition == "in" && (candidates_.kinds[from] & kClothingKind) != 0;
+  if (worn && candidates_.kinds[from] != kAnyNoun && (candidates_.kinds[to] & kClothingKind) == 0)
+    return false;
+  const std::int64_t times = vocabulary_.times_in(object_context(preposition), to) +
+                             vocabulary_.times_in(verbal_context(preposition), to);
+  return times * kUsualPlace >= vocabulary_.objects[to].placed;
+}
+
 void OptionFinder::add_objects(Work& work) {
   for (std::size_t i = 0; i < work.reading.objects.size(); ++i) {
     const ObjectNode& object = work.reading.objects[i];
     const auto word = vocabulary_.objects.find(object.lemma);
     if (!word || is_quoted(work.caption, object.span.begin)) continue;
-    if (is_idiom(work.reading, i, *word)) continue;
+    if (is_idiom(work.reading, i, *word) || is_fixed(work, object)) continue;
     const auto sets = neighbours(work.reading, i);
     const bool mass = vocabulary_.objects[*word].is_mass();
     NodeOptions node{.kind = NodeKind::kObject,
@@ -174,8 +214,10 @@ void OptionFinder::add_objects(Work& work) {
       option.text = form_for(other, object.slot, mass);
       if (option.text.empty() || !agrees_with_pronouns(work.reading, object.head, other.head))
         return Rule::kForm;
-      const bool goes = std::ranges::all_of(
-          sets, [&](const ObjectSet* seen) { return seen->contains(option.word); });
+      const bool goes =
+          std::ranges::all_of(sets,
+                              [&](const ObjectSet* seen) { return seen->contains(option.word); }) &&
+          takes_preposition(work.reading, object, *word, option.word);
       return goes ? std::nullopt : std::optional(Rule::kDoesNotGo);
     });
     work.nodes.push_back(std::move(node));
@@ -188,6 +230,8 @@ void OptionFinder::add_attributes(Work& work) {
     const auto word = vocabulary_.attributes.find(attribute.lemma);
     const auto object = vocabulary_.objects.find(work.reading.objects[attribute.object].lemma);
     if (!word || !object || is_quoted(work.caption, attribute.span.begin)) continue;
+    if (work.reading.objects[attribute.object].denied) continue;
+    if (work.caption.substr(0, attribute.span.begin).ends_with("ly ")) continue;  // "dimly lit"
     NodeOptions node{.kind = NodeKind::kAttribute,
                      .span = attribute.span,
                      .article = attribute.article,
@@ -257,6 +301,7 @@ void OptionFinder::add_verbs(Work& work) {
       if (const auto rule = work.picture.verb(option.word)) return rule;
       const VerbWord& other = vocabulary_.verbs[option.word];
       if (thing_is_there && is_posture(other.text)) return Rule::kNoContrast;
+      if (relation.object == kNoNode && needs_object(other.text)) return Rule::kDoesNotGo;
       const std::string& form = other.forms[static_cast<std::size_t>(relation.form)];
       if (form.empty() || !form_is_clear(form, relation.form)) return Rule::kForm;
       option.text = form;
@@ -284,13 +329,17 @@ void OptionFinder::add_prepositions(Work& work) {
                      .index = i,
                      .object = relation.object,
                      .subject = relation.subject};
-    const bool several =
-        has_several(work, relation.subject) || has_several(work, relation.object);
+    const bool several = has_several(work, relation.subject) || has_several(work, relation.object);
     keep(work, candidates_.prepositions[*word], node, [&](Option& option) -> std::optional<Rule> {
       if (several) return Rule::kSeveralThere;
       option.text = vocabulary_.prepositions[option.word].text;
+      // Of many things some are on this side, some on that.
+      const bool side = option.text == "behind" || option.text == "in front of";
+      if (side && object.slot != NounSlot::kIndefinite && object.slot != NounSlot::kDefinite)
+        return Rule::kNoContrast;
       if (work.picture.says(option.text, object.head)) return Rule::kSaid;
-      const auto context = vocabulary_.contexts.find(object_context(option.text));
+      const auto context = vocabulary_.contexts.find(
+          relation.verb.empty() ? object_context(option.text) : verbal_context(option.text));
       const bool fits = context && vocabulary_.seen[*context].contains(*object_word);
       const std::string whole = relation.verb + " " + std::string(option.text);
       const bool verb_fits =
@@ -310,6 +359,8 @@ void OptionFinder::add_places(Work& work) {
     const ObjectNode& object = work.reading.objects[relation.object];
     if (relation.preposition_span.end + 1 != object.phrase_begin) continue;
     if (is_no_thing(object.head) || is_quoted(work.caption, relation.preposition_span.begin))
+      continue;
+    if (is_fixed(work, object) || work.caption.substr(object.span.end).starts_with(" of "))
       continue;
     NodeOptions node{.kind = NodeKind::kPlace,
                      .span = {relation.preposition_span.begin, object.span.end},
@@ -357,6 +408,7 @@ bool OptionFinder::place_fits(const Work& work, const RelationNode& relation,
   // With the same words before the noun it would be the noun that is replaced.
   if (std::string_view(place.text).substr(0, place.noun_begin) == before_noun) return false;
   const std::string& preposition = vocabulary_.prepositions[place.preposition].text;
+  if (relation.verb.empty() && is_way_preposition(preposition)) return false;
   if (!relation.verb.empty()) {
     const ObjectSet* seen = vocabulary_.seen_in(object_context(relation.verb + " " + preposition));
     return seen != nullptr && seen->contains(place.object);

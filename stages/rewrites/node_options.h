@@ -36,7 +36,10 @@ struct NodeOptions {
 class OptionFinder {
  public:
   OptionFinder(const Vocabulary& vocabulary, const Candidates& candidates)
-      : vocabulary_(vocabulary), candidates_(candidates), place_marks_(vocabulary.places.size()) {
+      : vocabulary_(vocabulary),
+        candidates_(candidates),
+        nothing_(vocabulary.objects.size()),
+        place_marks_(vocabulary.places.size()) {
     float sum = 0;
     for (const PlaceWords& place : vocabulary.places)
       place_sums_.push_back(sum += static_cast<float>(place.count));
@@ -61,6 +64,9 @@ class OptionFinder {
   void add_places(Work& work);
   std::vector<const ObjectSet*> neighbours(const CaptionReading& reading, std::size_t object) const;
   bool is_idiom(const CaptionReading& reading, std::size_t index, WordId word) const;
+  bool is_fixed(const Work& work, const ObjectNode& object) const;
+  bool takes_preposition(const CaptionReading& reading, const ObjectNode& object, WordId from,
+                         WordId to) const;
   bool has_several(const Work& work, std::size_t object) const;
   bool is_living(const Work& work, std::size_t object) const;
   bool verb_goes(const CaptionReading& reading, RelationNode relation,
@@ -74,6 +80,7 @@ class OptionFinder {
 
   const Vocabulary& vocabulary_;
   const Candidates& candidates_;
+  ObjectSet nothing_;
   std::vector<float> place_sums_;  // running, for draws by frequency
   std::vector<std::uint64_t> place_marks_;
   std::uint64_t place_now_ = 0;

@@ -65,7 +65,7 @@ class PictureWords {
   const Candidates& candidates_;
   double companion_lift_;
   Marks objects_, attributes_, verbs_, several_;
-  std::vector<int> things_;       // of each object, in the caption or the labels at hand
+  std::vector<int> things_;      // of each object, in the caption or the labels at hand
   std::vector<WordId> counted_;  // those of which there are any
   std::vector<std::pair<std::string, std::string>> places_;  // preposition, head of the object
 };

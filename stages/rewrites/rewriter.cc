@@ -18,8 +18,12 @@ void append_in_case(std::string& text, std::string_view replaced, std::string_vi
   const std::size_t begin = text.size();
   text += word;
   if (replaced.empty() || !is_upper(replaced[0])) return;
-  const bool all = replaced.size() > 1 &&
-                   std::ranges::none_of(replaced, [](char c) { return c >= 'a' && c <= 'z'; });
+  const auto has_lower = [](std::string_view letters) {
+    return std::ranges::any_of(letters, [](char c) { return c >= 'a' && c <= 'z'; });
+  };
+  const bool all = replaced.size() > 1 && !has_lower(replaced);
+  const std::size_t first = std::min(replaced.find(' '), replaced.size());
+  if (!all && first > 1 && !has_lower(replaced.substr(0, first))) return;  // "BMX bike"
   const std::size_t end = all ? text.size() : std::min(begin + 1, text.size());
   for (std::size_t i = begin; i < end; ++i) text[i] = upper(text[i]);
 }

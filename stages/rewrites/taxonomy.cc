@@ -79,19 +79,19 @@ std::optional<DataLine> read_data_line(std::string_view text) {
 // By WordNet's lexicographer files: lexnames(5WN). Of artifacts the heads tell more.
 NounKinds kind_of_file(std::uint32_t lexicographer_file) {
   switch (lexicographer_file) {
-    case 4:                       // act
-    case 11: return kEventKind;   // event
-    case 5: return kAnimalKind;   // animal
+    case 4:                      // act
+    case 11: return kEventKind;  // event
+    case 5: return kAnimalKind;  // animal
     case kArtifactFile:
-    case 10: return kThingKind;   // communication: signs, letters, pictures
-    case 8: return kBodyKind;     // body
-    case 13: return kFoodKind;    // food
+    case 10: return kThingKind;  // communication: signs, letters, pictures
+    case 8: return kBodyKind;    // body
+    case 13: return kFoodKind;   // food
     case kLocationFile:
-    case 17:                      // natural object
-    case 19:                      // phenomenon: rain
-    case 27: return kPlaceKind;   // substance: snow, sand, water
+    case 17:                     // natural object
+    case 19:                     // phenomenon: rain
+    case 27: return kPlaceKind;  // substance: snow, sand, water
     case kPersonFile: return kPersonKind;
-    case 20: return kPlantKind;   // plant
+    case 20: return kPlantKind;  // plant
     default: return kOtherNounKind;
   }
 }
@@ -207,6 +207,9 @@ Status Taxonomy::add_kinds(const std::filesystem::path& index) {
       kinds |= kind_of(offset);
       if (++meanings == kMeanings) break;
     }
+    // What somebody can be or touch is no event and no quantity: a "fire" in a grate.
+    constexpr NounKinds kVague = kEventKind | kOtherNounKind;
+    if ((kinds & ~kVague) != 0) kinds &= static_cast<NounKinds>(~kVague);
     kinds_.emplace(noun, kinds);
   });
   return ok();

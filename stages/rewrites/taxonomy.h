@@ -53,7 +53,8 @@ class Taxonomy {
   // These and all that lies above them, ascending.
   std::vector<std::uint32_t> with_ancestors(const std::vector<std::uint32_t>& synsets) const;
   // Of the first two meanings of the noun that are no names ("cake" is a block and food); of a
-  // compound those of its last word when WordNet does not have it. 0: no noun.
+  // compound those of its last word when WordNet does not have it. Events and what is none of
+  // these kinds only of a noun that is nothing else. 0: no noun.
   NounKinds kinds(std::string_view noun) const;
   // A synonym, hypernym or hyponym.
   bool related(std::string_view a, std::string_view b, eval::PartOfSpeech part) const;

@@ -221,7 +221,7 @@ class PairReading {
       const ObjectNode& object = reading.objects[node.object];
       add_context(object_context(node.lemma()), object);
       if (!node.verb.empty() && !node.preposition.empty())
-        add_context(object_context(node.preposition), object);
+        add_context(verbal_context(node.preposition), object);
     }
   }
 
@@ -258,6 +258,14 @@ const ObjectSet* Vocabulary::seen_in(std::string_view context) const {
 bool Vocabulary::was_seen(std::string_view context, WordId object) const {
   const auto found = contexts.find(context);
   return found && seen[*found].contains(object);
+}
+
+std::int64_t Vocabulary::times_in(std::string_view context, WordId object) const {
+  const auto found = contexts.find(context);
+  if (!found) return 0;
+  const auto& list = contexts_of[object];
+  const auto place = std::lower_bound(list.begin(), list.end(), std::pair(*found, 0U));
+  return place != list.end() && place->first == *found ? place->second : 0;
 }
 
 Vocabulary count_vocabulary(std::span<const ImageCaptions> images, const VocabularyOptions& options,

@@ -99,7 +99,8 @@ class ObjectSet {
   std::vector<std::uint64_t> bits_;
 };
 
-// What an object stands beside: "o sit on" (object of that relation), "s run" (subject of that verb
+// What an object stands beside: "o sit on" (object of that relation), "o ~ on" (of that
+// preposition behind any verb), "o on" (behind a noun), "s run" (subject of that verb
 // or preposition), "a brown" (described so).
 struct Context {
   std::string text;
@@ -145,6 +146,8 @@ struct Vocabulary {
   const ObjectSet* seen_in(std::string_view context) const;
   // Whether the object was seen in it, however rare the context is.
   bool was_seen(std::string_view context, WordId object) const;
+  // How often.
+  std::int64_t times_in(std::string_view context, WordId object) const;
 };
 
 // Reads every caption twice; the result does not depend on the number of threads. `wordnet` may be

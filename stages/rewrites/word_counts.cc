@@ -49,6 +49,9 @@ std::string lower_case_of(std::string_view text) {
 }
 
 std::string object_context(std::string_view relation) { return "o " + std::string(relation); }
+std::string verbal_context(std::string_view preposition) {
+  return "o ~ " + std::string(preposition);
+}
 std::string subject_context(const RelationNode& relation) {
   return "s " + (relation.verb.empty() ? relation.preposition : relation.verb);
 }
@@ -86,7 +89,7 @@ void WordCounts::add_relation(std::string_view caption, const CaptionReading& re
   if (relation.object != kNoNode) {
     ++contexts_[object_context(relation.lemma())];
     if (!relation.verb.empty() && !relation.preposition.empty())
-      ++contexts_[object_context(relation.preposition)];
+      ++contexts_[verbal_context(relation.preposition)];
   }
   if (relation.possessive || relation.repeated) return;
   if (!relation.verb.empty()) {

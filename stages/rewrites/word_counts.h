@@ -59,6 +59,8 @@ class WordCounts {
 // The contexts of the relation's two ends, in the writing of Vocabulary::contexts: of its object
 // the whole relation, then its preposition alone; of its subject.
 std::string object_context(std::string_view relation);
+// Of a preposition behind any verb: "looks at" goes with more than "a swing at".
+std::string verbal_context(std::string_view preposition);
 std::string subject_context(const RelationNode& relation);
 std::string attribute_context(std::string_view attribute);
 

@@ -7,7 +7,6 @@ namespace unimo::stages {
 std::vector<StageSchema> rewrites_schemas() {
   auto schema = schema_for<RewritesParams>(
       "rewrites", "captions with words and phrases replaced: hard negatives for pack");
-  schema.version = 2;  // 2: text, picture and graph in rewrites.jsonl; finer kinds of nouns
   schema.inputs = {
       {"captions", true, true, "records with images and captions"},
       {"objects", false, false, "objects that may be put in: objects_vocab.txt of Visual Genome"},

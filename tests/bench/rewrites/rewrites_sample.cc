@@ -1,9 +1,11 @@
 // Random rewrites to be read by a person: level, caption, what was replaced by what, the sentence:
 //   rewrites_sample FILE [COUNT [SEED [WORDNET]]]
 // FILE: COCO's captions_*.json or Flickr8k.token.txt; COUNT (200) of each level, of different
-// captions; all other captions of the picture stand below.
+// captions; all other captions of the picture stand below. At sentence level (S) the sentence is
+// one of the nearest captions of other pictures, as pack finds them.
 #include <cstdlib>
 
+#include "stages/pack/tfidf.h"
 #include "stages/rewrites/rewriter.h"
 #include "tests/bench/rewrites/captions_of_file.h"
 #include "trainer/data/random.h"
@@ -12,6 +14,12 @@ namespace {
 
 using namespace unimo;
 using namespace unimo::stages;
+
+void print_captions(const ImageCaptions& image, std::size_t at) {
+  fmt::print("    = {}\n", image.captions[at].text);
+  for (std::size_t i = 0; i < image.captions.size(); ++i)
+    if (i != at) fmt::print("    . {}\n", image.captions[i].text);
+}
 
 void print_level(std::string_view level, const ImageCaptions& image, std::size_t at,
                  const CaptionRewrites& rewrites, const std::vector<Rewrite>& list,
@@ -27,9 +35,28 @@ void print_level(std::string_view level, const ImageCaptions& image, std::size_t
   }
   fmt::print("{} | {} | {} | {}\n", level, image.captions[at].id, changes,
              replace_nodes(caption, rewrites.nodes, replaced, "*"));
-  fmt::print("    = {}\n", caption);
-  for (std::size_t i = 0; i < image.captions.size(); ++i)
-    if (i != at) fmt::print("    . {}\n", image.captions[i].text);
+  print_captions(image, at);
+}
+
+void print_sentences(const std::vector<ImageCaptions>& images, int count, trainer::Random& random) {
+  std::vector<std::string> texts;
+  std::vector<std::uint32_t> image_of, place_of;
+  for (const ImageCaptions& image : images) {
+    for (std::uint32_t i = 0; i < image.captions.size(); ++i) {
+      texts.push_back(image.captions[i].text);
+      image_of.push_back(static_cast<std::uint32_t>(&image - images.data()));
+      place_of.push_back(i);
+    }
+  }
+  const auto nearest = nearest_texts(texts, image_of, {.new_words = 2, .threads = 2});
+  for (int n = 0; n < count;) {
+    const std::size_t at = random.below(texts.size());
+    if (nearest[at].empty()) continue;
+    const ImageCaptions& image = images[image_of[at]];
+    const std::uint32_t other = nearest[at][random.below(nearest[at].size())];
+    fmt::print("S{} | {} | {}\n", ++n, image.captions[place_of[at]].id, texts[other]);
+    print_captions(image, place_of[at]);
+  }
 }
 
 }  // namespace
@@ -51,6 +78,7 @@ int main(int argc, char** argv) {
   const Candidates candidates(vocabulary, &*taxonomy, {}, 1);
   ImageRewriter rewriter(vocabulary, candidates, {.seed = seed});
   trainer::Random random({.seed = seed, .stream = trainer::stream_of("rewrites_sample")});
+  print_sentences(*images, count, random);
   int words = 0, phrases = 0;
   while (words < count || phrases < count) {
     const std::size_t at = random.below(images->size());

@@ -8,6 +8,7 @@
 
 #include "stages/miniworld/captions.h"
 #include "stages/miniworld/scene.h"
+#include "stages/pack/tfidf.h"
 #include "stages/rewrites/rewriter.h"
 #include "tests/evaluators/wordnet_folder.h"
 #include "tests/stages/rewrites/miniworld_words.h"
@@ -209,6 +210,32 @@ TEST_F(MiniWorldTruth, WithWordNetNoneIsTrue) {
   UNIMO_NEEDS_WORDNET();
   const Taxonomy taxonomy = Taxonomy::load(eval::wordnet_folder()).value();
   EXPECT_EQ(may_be_true(&taxonomy, true), 0);
+}
+
+// As pack finds them.
+TEST_F(MiniWorldTruth, OfSentencesOfOtherPicturesNoneIsTrue) {
+  std::vector<std::string> texts;
+  std::vector<std::uint32_t> image_of;
+  for (std::uint32_t i = 0; i < images_.size(); ++i) {
+    for (const CaptionText& caption : images_[i].captions) {
+      texts.push_back(caption.text);
+      image_of.push_back(i);
+    }
+  }
+  const auto nearest = nearest_texts(texts, image_of, {.new_words = 2, .threads = 2});
+  trainer::Random random({.seed = 3});
+  int bad = 0;
+  for (int seen = 0; seen < 10'000;) {
+    const std::size_t at = random.below(texts.size());
+    if (nearest[at].empty()) continue;
+    ++seen;
+    const std::string& text = texts[nearest[at][random.below(nearest[at].size())]];
+    const Scene& scene = scenes_[image_of[at]];
+    if (!Truth(scene, text).may_hold()) continue;
+    ++bad;
+    fmt::print("may be true: {}\n  of {}\n  from {}\n", text, scene.content(), texts[at]);
+  }
+  EXPECT_EQ(bad, 0);
 }
 
 }  // namespace

@@ -152,13 +152,17 @@ TEST_F(RewriterTest, ChangesNothingOfOneThingThatAnotherOfItsKindMayBe) {
 
 TEST_F(RewriterTest, TakesACompoundWrittenAsOneWordForItsLastPart) {
   for (int i = 0; i < 30; ++i) {
-    images_.push_back({.image = "s" + std::to_string(i),
-                       .split = "train",
-                       .captions = {{"a", "A black sheepdog runs"}}});
+    for (const std::string thing : {"boat", "sailboat", "kite"})
+      images_.push_back({.image = thing + std::to_string(i),
+                         .split = "train",
+                         .captions = {{"a", "A black " + thing + " sits on a bench"}}});
   }
   count();
-  EXPECT_THAT(texts(rewrite({"A black horse runs"}).words), Contains("A black sheepdog runs"));
-  EXPECT_THAT(texts(rewrite({"A black dog runs"}).words), Each(Not(HasSubstr("sheepdog"))));
+  const auto words_for = [&](const std::string& thing) {
+    return texts(rewrite({"A black " + thing + " sits on a bench"}).words);
+  };
+  EXPECT_THAT(words_for("kite"), Contains("A black sailboat sits on a bench"));
+  EXPECT_THAT(words_for("boat"), Each(Not(HasSubstr("sailboat"))));
 }
 
 TEST_F(RewriterTest, LeavesQuotesAlone) {
