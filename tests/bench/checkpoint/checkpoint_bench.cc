@@ -17,6 +17,7 @@
 #include "trainer/loop/checkpoint.h"
 #include "trainer/loop/train_loop.h"
 #include "trainer/model/counter_key.h"
+#include "trainer/optim/adamw.h"
 
 namespace {
 
