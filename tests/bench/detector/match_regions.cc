@@ -1,10 +1,11 @@
 // How alike two artifacts of regions.detect are, such as those of fp32 and of bf16.
 //
-//   match_regions FOLDER_A FOLDER_B
+//   match_regions FOLDER_A FOLDER_B [LEAST [OVERLAP]]
 //
-// A region of A is matched when B has one of the same picture that it overlaps by 0.9 or more, and
-// agrees when that one's likeliest class is the same. Prints both shares and the mean cosine of the
-// features of matched ones. Regions are matched one to one, the best overlap first of each.
+// A region of A whose likeliest class has a probability of LEAST (0) or more is matched when B has
+// one of the same picture that it overlaps by OVERLAP (0.9) or more, and agrees when that one's
+// likeliest class is the same. Prints both shares and the mean cosine of the features of matched
+// ones. Regions are matched one to one, the best overlap first of each.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -53,13 +54,14 @@ double cosine(const RegionRecord& a, std::size_t row_a, const RegionRecord& b, s
 struct Likeness {
   std::size_t regions = 0, matched = 0, agreeing = 0;
   double cosines = 0;
+  float least = 0, same = 0.9F;
 
   void add(const RegionRecord& a, const RegionRecord& b) {
-    constexpr float kSame = 0.9F;
     std::vector<bool> is_taken(b.count);
-    regions += a.count;
     for (std::size_t i = 0; i < a.count; ++i) {
-      float best = kSame;
+      if (a.probabilities[i * a.top_k] < least) continue;
+      ++regions;
+      float best = same;
       std::size_t match = b.count;
       for (std::size_t j = 0; j < b.count; ++j) {
         const float overlap = overlap_of(box_of(a, i), box_of(b, j), 0);
@@ -81,8 +83,8 @@ struct Likeness {
 
 int main(int argc, char** argv) {
   using namespace unimo::trainer;
-  if (argc != 3) {
-    fmt::print(stderr, "usage: match_regions FOLDER_A FOLDER_B\n");
+  if (argc < 3 || argc > 5) {
+    fmt::print(stderr, "usage: match_regions FOLDER_A FOLDER_B [LEAST [OVERLAP]]\n");
     return 2;
   }
   const auto open = [](const char* folder) {
@@ -94,6 +96,8 @@ int main(int argc, char** argv) {
     return 1;
   }
   Likeness likeness;
+  if (argc > 3) likeness.least = std::strtof(argv[3], nullptr);
+  if (argc > 4) likeness.same = std::strtof(argv[4], nullptr);
   for (std::size_t i = 0; i < a.count(); ++i) likeness.add(record_of(a, i), record_of(b, i));
   const auto regions = static_cast<double>(likeness.regions);
   const auto matched = static_cast<double>(likeness.matched);
