@@ -1,5 +1,8 @@
 #include "stages/finetune/finetune.h"
 
+#include <algorithm>
+
+#include "stages/finetune/text_examples.h"
 #include "stages/pretrain/training_session.h"
 #include "stages/schema/finetune.h"
 #include "trainer/tasks/caption.h"
@@ -50,10 +53,35 @@ Status finetune_caption(StageContext& context, const FinetuneParams& params) {
   });
 }
 
+// The pack gives the vocabulary; what is learned from are the examples.
+Status finetune_text_class(StageContext& context, const FinetuneParams& params,
+                           const TextClassKind& kind) {
+  SessionRequest request = request_of(params, {}, {});
+  request.text_class = kind.head();
+  auto session = UNIMO_TRY(TrainingSession::open(context, request));
+  return session.close([&]() -> Status {
+    const int room = session.model_config().positions - 2;
+    const TextExamples read =
+        UNIMO_TRY(read_text_examples(context, kind, session.tokenizer(), params.splits,
+                                     std::min(params.text_class.max_tokens, room), true));
+    context.events().count("training.examples", static_cast<std::int64_t>(read.examples.size()));
+    context.events().count("training.examples_cut", read.cut);
+    context.events().count("training.examples_without_answer", read.unlabelled);
+    const trainer::TextClassTask task(read.examples, kind.head(), params.text_class,
+                                      context.seed());
+    const std::int64_t steps =
+        params.train.steps > 0 ? params.train.steps : task.steps_of(params.train.epochs);
+    UNIMO_TRY(session.train(task, steps));
+    return session.publish(params.task);
+  });
+}
+
 }  // namespace
 
 Status run_finetune(StageContext& context) {
   const auto params = UNIMO_TRY(context.params<FinetuneParams>());
+  if (const TextClassKind* kind = text_class_kind(params.task))
+    return finetune_text_class(context, params, *kind);
   return params.task == "coco_caption" ? finetune_caption(context, params)
                                        : finetune_retrieval(context, params);
 }

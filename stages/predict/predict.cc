@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "orchestrator/base/file.h"
+#include "stages/finetune/text_examples.h"
 #include "stages/pretrain/training_session.h"
 #include "stages/schema/predict.h"
 #include "trainer/decode/captioner.h"
@@ -169,6 +170,46 @@ Status predict_retrieval(StageContext& context, const PackReader& pack,
   return write_header(context, params);
 }
 
+// The class of the highest logit, the first of equal ones, or the score itself.
+Json answer_of(const TextClassKind& kind, const std::string& id, std::span<const float> outputs) {
+  if (kind.classes.empty()) return {{"id", id}, {"score", outputs[0]}};
+  const auto best = static_cast<std::size_t>(std::ranges::max_element(outputs) - outputs.begin());
+  return {{"id", id}, {"label", kind.classes[best]}};
+}
+
+Status predict_text_class(StageContext& context, const PackReader& pack,
+                          const PredictParams& params, const TextClassKind& kind) {
+  const auto folder = UNIMO_TRY(context.input("checkpoint"));
+  const ModelInfo info = UNIMO_TRY(read_model_info(folder));
+  UNIMO_TRY(check_model_fits(info, pack, folder));
+  if (info.task != params.task) {
+    return fail(ErrorCode::kInvalid,
+                "{}: a model of the task {} has no head for {}; fine-tune one for it",
+                folder.string(), info.task, params.task);
+  }
+  const auto model = UNIMO_TRY(
+      load_model(folder, info, params.precision, params.device,
+                 {.parameters = trainer::head_parameters(kind.head(), info.model.pooled)}));
+  const TextExamples read =
+      UNIMO_TRY(read_text_examples(context, kind, pack.tokenizer(), {&params.split, 1},
+                                   std::min(params.max_tokens, info.model.positions - 2), false));
+  const std::vector<float> outputs =
+      UNIMO_TRY(trainer::text_class_scores(*model, read.examples, kind.head(),
+                                           {.batch_rows = params.batch_rows,
+                                            .stop = &StageContext::stop_requested,
+                                            .progress = progress_of(context, "examples")}));
+  context.events().count("examples", static_cast<std::int64_t>(read.examples.size()));
+  context.events().count("examples_cut", read.cut);
+  const auto width = static_cast<std::size_t>(kind.head().outputs);
+  std::string lines;
+  for (std::size_t i = 0; i < read.examples.size(); ++i) {
+    const auto row = std::span(outputs).subspan(i * width, width);
+    lines += answer_of(kind, read.examples[i].id, row).dump() + "\n";
+  }
+  UNIMO_TRY(write_file_atomic(context.output() / "predictions.jsonl", lines));
+  return write_header(context, params);
+}
+
 }  // namespace
 
 Status run_predict(StageContext& context) {
@@ -176,6 +217,8 @@ Status run_predict(StageContext& context) {
   trainer::use_threads(threads_of(context, params.threads));
   const auto folder = UNIMO_TRY(context.input("data"));
   const auto pack = UNIMO_TRY(PackReader::open(folder));
+  if (const TextClassKind* kind = text_class_kind(params.task))
+    return predict_text_class(context, pack, params, *kind);
   return params.task == "coco_caption" ? predict_captions(context, pack, params)
                                        : predict_retrieval(context, pack, params);
 }

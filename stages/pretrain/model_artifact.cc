@@ -34,11 +34,13 @@ Status check_device(const trainer::ModelConfig& model, trainer::Precision precis
 Result<std::unique_ptr<trainer::Unimo>> load_model(const std::filesystem::path& artifact,
                                                    const ModelInfo& info,
                                                    const std::string& precision,
-                                                   const trainer::DeviceConfig& device) {
+                                                   const trainer::DeviceConfig& device,
+                                                   const TaskHead& head) {
   const trainer::Precision chosen = trainer::choose_precision(precision, device);
   UNIMO_TRY(check_device(info.model, chosen, device));
-  auto model = std::make_unique<trainer::Unimo>(info.model, 0, chosen,
-                                                trainer::match_parameters(info.match), device);
+  auto extra = trainer::match_parameters(info.match);
+  extra.insert(extra.end(), head.parameters.begin(), head.parameters.end());
+  auto model = std::make_unique<trainer::Unimo>(info.model, head.seed, chosen, extra, device);
   // Where the checkpoint has no temperature, it starts as it would in a fresh model.
   trainer::start_temperature(*model, info.match);
   UNIMO_TRY(trainer::load_weights(artifact / "model.safetensors", model->parameters()));

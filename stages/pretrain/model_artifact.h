@@ -2,8 +2,10 @@
 // tokenizer/.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 #include "orchestrator/base/result.h"
 #include "stages/weights/model_info.h"
@@ -21,12 +23,19 @@ Status check_model_fits(const ModelInfo& info, const trainer::PackReader& pack,
 Status check_device(const trainer::ModelConfig& model, trainer::Precision precision,
                     const trainer::DeviceConfig& device);
 
+struct TaskHead {
+  std::vector<trainer::ParameterSpec> parameters;
+  std::uint64_t seed = 0;
+};
+
 // A model with the weights of the artifact; the dropout rates of `info` may have been changed by
-// the caller. `precision` as for choose_precision.
+// the caller. `precision` as for choose_precision; `head`: parameters of a task's head, which start
+// from the seed where the artifact lacks them.
 Result<std::unique_ptr<trainer::Unimo>> load_model(const std::filesystem::path& artifact,
                                                    const ModelInfo& info,
                                                    const std::string& precision,
-                                                   const trainer::DeviceConfig& device);
+                                                   const trainer::DeviceConfig& device,
+                                                   const TaskHead& head = {});
 
 Status write_model_artifact(const std::filesystem::path& folder, const ModelInfo& info,
                             const trainer::Unimo& model, const trainer::Tokenizer& tokenizer);

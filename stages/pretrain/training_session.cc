@@ -46,6 +46,12 @@ Result<TrainingSession> TrainingSession::open(StageContext& context,
   return session;
 }
 
+TaskHead TrainingSession::head_of(const trainer::ModelConfig& model) const {
+  if (!request_.text_class) return {};
+  return {.parameters = trainer::head_parameters(*request_.text_class, model.pooled),
+          .seed = context_->seed()};
+}
+
 Status TrainingSession::make_model() {
   const trainer::DeviceConfig device = group_->device();
   if (context_->has_input(request_.checkpoint_input)) {
@@ -56,7 +62,8 @@ Status TrainingSession::make_model() {
     info.match = match_;
     info.model.dropout = request_.sizes.dropout;
     info.model.attention_dropout = request_.sizes.attention_dropout;
-    model_ = UNIMO_TRY(load_model(folder, info, request_.train.precision, device));
+    model_ =
+        UNIMO_TRY(load_model(folder, info, request_.train.precision, device, head_of(info.model)));
     return ok();
   }
   const trainer::ModelConfig config = trainer::sized_model(
@@ -68,8 +75,10 @@ Status TrainingSession::make_model() {
   match_ = request_.match.value_or(trainer::MatchConfig{});
   const auto precision = trainer::choose_precision(request_.train.precision, device);
   UNIMO_TRY(check_device(config, precision, device));
-  model_ = std::make_unique<trainer::Unimo>(config, context_->seed(), precision,
-                                            trainer::match_parameters(match_), device);
+  auto extra = trainer::match_parameters(match_);
+  const TaskHead head = head_of(config);
+  extra.insert(extra.end(), head.parameters.begin(), head.parameters.end());
+  model_ = std::make_unique<trainer::Unimo>(config, context_->seed(), precision, extra, device);
   // Vectors of length 1 start best from a plain dot product.
   if (match_.normalize) trainer::start_match_head(*model_);
   trainer::start_temperature(*model_, match_);

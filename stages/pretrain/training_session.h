@@ -22,6 +22,7 @@
 #include "trainer/config/train.h"
 #include "trainer/loop/train_loop.h"
 #include "trainer/objectives/samples.h"
+#include "trainer/tasks/text_class.h"
 
 namespace unimo::stages {
 
@@ -35,6 +36,7 @@ struct SessionRequest {
   trainer::ObjectTagsConfig tags{.max_tokens =
                                      0};  // what the checkpoint says captions are made from
   std::vector<std::string> splits;
+  std::optional<trainer::TextClassHead> text_class;  // whose parameters the model gets
 };
 
 // The context must outlive it. Movable.
@@ -43,6 +45,7 @@ class TrainingSession {
   static Result<TrainingSession> open(StageContext& context, const SessionRequest& request);
 
   const trainer::Samples& samples() const { return *samples_; }
+  const trainer::Tokenizer& tokenizer() const { return pack_->tokenizer(); }
   const trainer::ModelConfig& model_config() const { return model_->config(); }
 
   // kInvalid when the model has no room for the longest of these samples.
@@ -64,6 +67,7 @@ class TrainingSession {
   TrainingSession(StageContext& context, const SessionRequest& request)
       : context_(&context), request_(request) {}
   Status make_model();
+  TaskHead head_of(const trainer::ModelConfig& model) const;
 
   StageContext* context_;
   SessionRequest request_;

@@ -2,7 +2,7 @@
 //
 // inputs: data (a pack), checkpoint (one or, for retrieval, several, whose scores are added),
 // captioner (optional: a checkpoint whose caption likelihoods re-rank retrieval; default: the
-// checkpoint itself)
+// checkpoint itself), examples (records of sst2, cola, mnli or stsb)
 #pragma once
 
 #include <string>
@@ -22,6 +22,7 @@ struct PredictParams {
   bool mirror = false;
   int batch = 64;
   int batch_rows = 4096;
+  int max_tokens = 512;
   trainer::BeamConfig beam;
   std::string precision = "auto";
   trainer::DeviceConfig device;
@@ -29,8 +30,9 @@ struct PredictParams {
 };
 template <class V>
 void visit(V& v, PredictParams& c) {
-  v.field("task", c.task, one_of({"flickr30k", "coco_caption"}),
-          "flickr30k: image-text retrieval; coco_caption: captioning");
+  v.field("task", c.task, one_of({"flickr30k", "coco_caption", "sst2", "cola", "mnli", "stsb"}),
+          "flickr30k: image-text retrieval; coco_caption: captioning; the others: what the input "
+          "examples are");
   v.field("split", c.split, "the split to predict");
   v.field("scoring", c.scoring, one_of({"dual", "joint", "dual_then_joint"}),
           "retrieval: images and captions encoded alone; every pair together (costs images times "
@@ -46,6 +48,8 @@ void visit(V& v, PredictParams& c) {
   v.field("mirror", c.mirror, "retrieval: describe an image by its two views together");
   v.field("batch", c.batch, between(1, 65536), "images captioned at once");
   v.field("batch_rows", c.batch_rows, between(64, 10000000), "positions encoded at once, about");
+  v.field("max_tokens", c.max_tokens, between(4, 65536),
+          "sst2, cola, mnli, stsb: of an example with its special tokens");
   v.field("beam", c.beam, "captioning: beam search");
   v.field("precision", c.precision, one_of({"auto", "fp32", "bf16", "fp16"}), "of matrix products");
   v.field("device", c.device, "where the model runs");

@@ -105,8 +105,10 @@ StageSchema finetune() {
   auto schema = trained(schema_for<FinetuneParams>("finetune", "a model for one task"));
   // 2: object tags, model.json version 2; 3: rows in larger blocks, so other last bits
   schema.version = 3;
-  schema.inputs = {{"data", true, false, "a pack"},
-                   {"checkpoint", false, false, "a checkpoint to begin from"}};
+  schema.inputs = {
+      {"data", true, false, "a pack"},
+      {"checkpoint", false, false, "a checkpoint to begin from"},
+      {"examples", false, true, "records with the examples of sst2, cola, mnli, stsb"}};
   return schema;
 }
 
@@ -114,10 +116,12 @@ StageSchema predict() {
   auto schema = trained(schema_for<PredictParams>("predict", "a model's answers for one split"));
   schema.version =
       2;  // 2: object tags, model.json version 2, UNIMO's own rules about special tokens
-  schema.inputs = {{"data", true, false, "a pack"},
-                   {"checkpoint", true, true,
-                    "a fine-tuned model; several for retrieval: their scores are added"},
-                   {"captioner", false, false, "a captioning model that re-ranks retrieval"}};
+  schema.inputs = {
+      {"data", true, false, "a pack"},
+      {"checkpoint", true, true,
+       "a fine-tuned model; several for retrieval: their scores are added"},
+      {"captioner", false, false, "a captioning model that re-ranks retrieval"},
+      {"examples", false, true, "records with the examples of sst2, cola, mnli, stsb"}};
   return schema;
 }
 
@@ -155,7 +159,7 @@ std::vector<StageSchema> all_schemas() {
   for (auto* some : {image_corpora_schemas, text_corpora_schemas, image_benchmark_schemas,
                      text_benchmark_schemas, fetch_schemas, decontamination_schemas,
                      rewrites_schemas, retrieve_schemas, weight_schemas, region_file_schemas,
-                      translation_schemas, detector_schemas}) {
+                     translation_schemas, detector_schemas}) {
     for (StageSchema& schema : some()) all.push_back(std::move(schema));
   }
   for (StageSchema& schema :

@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include "orchestrator/base/file.h"
 #include "orchestrator/base/json.h"
+#include "stages/ingest/quarantine.h"
+#include "stages/ingest/records.h"
 #include "tests/stages/pretrain/stage_process.h"
 #include "tests/support/tiny_pack.h"
 
@@ -68,6 +71,76 @@ TEST(Finetune, RefusesACheckpointOfAnotherVocabulary) {
             1);
   EXPECT_NE(world.error("tuned").find("speaks the vocabulary"), std::string::npos)
       << world.error("tuned");
+}
+
+// Sentences with "dog" are positive, and near to each other.
+std::filesystem::path write_sentences(const std::filesystem::path& folder, const std::string& task,
+                                      const std::string& label = "positive") {
+  auto records = RecordsWriter::create(folder, task).value();
+  for (int i = 0; i < 40; ++i) {
+    const bool dog = i % 2 == 0;
+    ExampleRecord example;
+    example.id = fmt::format("train.tsv:{}", i);
+    example.split = i < 32 ? "train" : "val";
+    const std::string text = fmt::format("the {} runs on the grass {}", dog ? "dog" : "cat", i % 7);
+    if (task == "stsb") {
+      example.parts = {{"sentence1", text}, {"sentence2", "a dog"}};
+      example.score = dog ? 4.0 : 1.0;
+    } else {
+      example.parts = {{"sentence", text}};
+      example.label = dog ? label : "negative";
+    }
+    EXPECT_TRUE(records.add_example(example));
+  }
+  EXPECT_TRUE(records.finish(Quarantine{}));
+  return folder;
+}
+
+TEST(Finetune, OfTextsGoesFromExamplesToAnswers) {
+  StageWorld world;
+  const TempDir folder = TempDir::make("sentences-").value();
+  for (const std::string task : {"sst2", "stsb"}) {
+    const auto examples = write_sentences(folder.path() / task, task);
+    Json params = params_for(task, 30);
+    params["text_class"] = {{"batch", 8}};
+    ASSERT_EQ(world.run("tuned" + task, "finetune", params,
+                        {{"data", world.pack()}, {"examples", examples}}),
+              0)
+        << world.error("tuned" + task);
+    ASSERT_EQ(world.run("found" + task, "predict", {{"task", task}, {"split", "val"}},
+                        {{"data", world.pack()},
+                         {"examples", examples},
+                         {"checkpoint", world.output("tuned" + task)}}),
+              0)
+        << world.error("found" + task);
+    const auto lines = read_lines(world.output("found" + task) / "predictions.jsonl").value();
+    ASSERT_EQ(lines.size(), 8U);
+    const Json first = parse_json(lines[0], "line").value();
+    EXPECT_EQ(first["id"], "train.tsv:32");
+    EXPECT_TRUE(first.contains(task == "sst2" ? "label" : "score")) << lines[0];
+  }
+  EXPECT_EQ(world.run("other", "predict", {{"task", "cola"}, {"split", "val"}},
+                      {{"data", world.pack()},
+                       {"examples", folder.path() / "sst2"},
+                       {"checkpoint", world.output("tunedsst2")}}),
+            1);
+  EXPECT_NE(world.error("other").find("has no head for cola"), std::string::npos)
+      << world.error("other");
+}
+
+TEST(Finetune, OfTextsRefusesClassesThatTheTaskDoesNotHave) {
+  StageWorld world;
+  const TempDir folder = TempDir::make("sentences-").value();
+  const auto examples = write_sentences(folder.path() / "sst2", "sst2", "great");
+  EXPECT_EQ(world.run("tuned", "finetune", params_for("sst2", 2),
+                      {{"data", world.pack()}, {"examples", examples}}),
+            1);
+  EXPECT_NE(world.error("tuned").find("labelled \"great\"; sst2 has the classes"),
+            std::string::npos)
+      << world.error("tuned");
+  EXPECT_EQ(world.run("none", "finetune", params_for("mnli", 2), {{"data", world.pack()}}), 1);
+  EXPECT_NE(world.error("none").find("give records of ingest.mnli"), std::string::npos)
+      << world.error("none");
 }
 
 TEST(Finetune, RefusesSemanticVectorsThatDoNotFitTheModel) {
