@@ -50,6 +50,31 @@ TEST(ContrastWords, OfPrepositionsStandTheOtherWayRound) {
   EXPECT_TRUE(contrary_prepositions("of").empty());
 }
 
+TEST(ContrastWords, OfPrepositionsLeaveWhatIsInsideUnderItsTop) {
+  for (const char* preposition : {"in", "inside"}) {
+    EXPECT_THAT(contrary_prepositions(preposition), testing::Contains("outside"));
+    EXPECT_THAT(contrary_prepositions(preposition), testing::Not(testing::Contains("under")));
+  }
+}
+
+TEST(ContrastWords, OfThingsLookAlikeWithinAGroupAlone) {
+  EXPECT_TRUE(look_alike("desk", "table"));
+  EXPECT_TRUE(look_alike("umbrella", "parasol"));
+  EXPECT_TRUE(look_alike("backyard", "garden"));
+  EXPECT_TRUE(look_alike("backyard", "meadow"));  // in two groups
+  EXPECT_FALSE(look_alike("desk", "lake"));
+  EXPECT_FALSE(look_alike("dog", "dog"));  // in no group
+}
+
+TEST(ContrastWords, KnowPlacesWithOthersInThemAndVerbsThatNeedAnObject) {
+  EXPECT_TRUE(is_wide_place("zoo"));
+  EXPECT_FALSE(is_wide_place("lake"));
+  EXPECT_TRUE(needs_object("chase"));
+  EXPECT_FALSE(needs_object("run"));
+  EXPECT_TRUE(is_way_preposition("through"));
+  EXPECT_FALSE(is_way_preposition("in"));
+}
+
 TEST(ContrastWords, TakeTheArticleOfTheirSound) {
   for (const char* word : {"apple", "umbrella", "hour", "unidentified", "orange", "elderly"})
     EXPECT_TRUE(takes_an(word)) << word;
