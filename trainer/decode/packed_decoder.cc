@@ -9,6 +9,7 @@
 
 #include "orchestrator/base/result.h"
 #include "trainer/decode/decoder_weights.h"
+#include "trainer/decode/row_places.h"
 #include "trainer/decode/row_products.h"
 #include "trainer/decode/source_cache.h"
 #include "trainer/decode/tensor_decoder.h"
@@ -56,9 +57,6 @@ class TypedDecoder : public PackedDecoder::Engine {
   std::span<const NextTokens> step(std::span<const DecodeRow> rows) override;
 
  private:
-  struct Group {  // rows of one source
-    std::int64_t source = 0, begin = 0, count = 0;
-  };
   std::int64_t hidden() const { return config_.hidden; }
   AttentionShape shape() const {
     return {.heads = config_.heads, .head_size = config_.hidden / config_.heads};
@@ -67,7 +65,6 @@ class TypedDecoder : public PackedDecoder::Engine {
   void finish_layer(const DecoderLayer<T>& layer, std::int64_t rows);
   void norm_row(const float* x, const float* bias, const float* residual, const DecoderNorm& norm,
                 float* y, std::int64_t r);
-  void arrange(std::span<const DecodeRow> rows);
   void embed(std::span<const DecodeRow> rows);
   void split_qkv(std::size_t layer, std::int64_t rows);
   void attend(std::size_t layer);
@@ -82,11 +79,7 @@ class TypedDecoder : public PackedDecoder::Engine {
   std::vector<SourceCache<T>> caches_;       // by layer
   std::vector<Buffer<float>> token_keys_;    // by layer: [places, hidden]
   std::vector<Buffer<float>> token_values_;  // by layer: [places, hidden]
-  DecodeLimits limits_;
-  std::int64_t steps_ = 0, first_place_ = 0;        // of the step at hand
-  std::vector<std::int32_t> places_, next_places_;  // [rows, limits.steps]: of a row's tokens
-  std::vector<Group> groups_;
-  std::int64_t rows_before_ = 0;
+  RowPlaces places_;
   Buffer<float> query_;
   TokenScores<T> scores_;
 };
@@ -101,12 +94,8 @@ void TypedDecoder<T>::start(const PackedBatch& sources, const DecodeLimits& limi
       config_.positions);
   const at::NoGradGuard no_gradients;
   weights_.refresh(model_);
-  limits_ = limits;
-  steps_ = first_place_ = rows_before_ = 0;
   spans_ = SourceSpans(sources.spans);
-  const auto numbers = static_cast<std::size_t>(limits.rows * limits.steps);
-  places_.assign(numbers, 0);
-  next_places_.assign(numbers, 0);
+  places_.start(spans_.count(), limits);
   for (std::size_t i = 0; i < caches_.size(); ++i) {
     caches_[i].reserve(spans_, shape());
     token_keys_[i].reserve(limits.rows * limits.steps * hidden());
@@ -119,7 +108,6 @@ void TypedDecoder<T>::start(const PackedBatch& sources, const DecodeLimits& limi
   rows_.reserve(most, config_);
   query_.reserve(limits.rows * hidden());
   scores_.reserve(limits.rows, weights_.table);
-  groups_.reserve(static_cast<std::size_t>(spans_.count()));
   const at::Tensor x =
       embed_rows(embedding_, {.batch = std::make_shared<const PackedBatch>(sources)});
   for (const auto& [begin, end] : chunks) encode_sources(x.const_data_ptr<float>(), begin, end);
@@ -180,29 +168,10 @@ void TypedDecoder<T>::finish_layer(const DecoderLayer<T>& layer, std::int64_t ro
   });
 }
 
-// Which rows belong to one source, and where the tokens of each row lie.
-template <class T>
-void TypedDecoder<T>::arrange(std::span<const DecodeRow> rows) {
-  groups_.clear();
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    UNIMO_CHECK(rows[i].source >= 0 && rows[i].source < spans_.count() &&
-                    (steps_ == 0 || (rows[i].parent >= 0 && rows[i].parent < rows_before_)),
-                "row {} continues row {} of source {}", i, rows[i].parent, rows[i].source);
-    if (groups_.empty() || groups_.back().source != rows[i].source)
-      groups_.push_back({rows[i].source, static_cast<std::int64_t>(i), 0});
-    ++groups_.back().count;
-    std::int32_t* places = next_places_.data() + static_cast<std::int64_t>(i) * limits_.steps;
-    if (steps_ > 0) std::copy_n(places_.data() + rows[i].parent * limits_.steps, steps_, places);
-    places[steps_] = static_cast<std::int32_t>(first_place_ + static_cast<std::int64_t>(i));
-  }
-  std::swap(places_, next_places_);
-  rows_before_ = static_cast<std::int64_t>(rows.size());
-}
-
 template <class T>
 void TypedDecoder<T>::embed(std::span<const DecodeRow> rows) {
   const std::int64_t h = hidden();
-  const float* position = weights_.positions + (kFirstPosition + steps_) * h;
+  const float* position = weights_.positions + (kFirstPosition + places_.step()) * h;
   for_rows(static_cast<std::int64_t>(rows.size()), [&](std::int64_t r) {
     const std::int32_t token = rows[static_cast<std::size_t>(r)].token;
     UNIMO_CHECK(token >= 0 && token < config_.vocabulary, "token {} of {}", token,
@@ -221,7 +190,7 @@ void TypedDecoder<T>::split_qkv(std::size_t number, std::int64_t rows) {
   for_rows(rows, [&](std::int64_t r) {
     const float* from = rows_.product.data() + r * qkv.width();
     float* query = query_.data() + r * h;
-    const std::int64_t place = (first_place_ + r) * h;
+    const std::int64_t place = places_.place(r) * h;
     k.bias_store(from, h, qkv.bias, query, 1, h);
     k.bias_store(from + h, h, qkv.bias + h, token_keys_[number].data() + place, 1, h);
     k.bias_store(from + 2 * h, h, qkv.bias + 2 * h, token_values_[number].data() + place, 1, h);
@@ -234,11 +203,11 @@ template <class T>
 void TypedDecoder<T>::attend(std::size_t number) {
   const std::int64_t h = hidden();
   const AttentionShape s = shape();
-  const auto tasks = static_cast<std::int64_t>(groups_.size()) * s.heads;
+  const auto tasks = static_cast<std::int64_t>(places_.groups().size()) * s.heads;
   at::parallel_for(0, tasks, 1, [&](std::int64_t begin, std::int64_t end) {
     AttentionSpace<T>& space = attention_space<T>();
     for (std::int64_t i = begin; i < end; ++i) {
-      const Group& group = groups_[static_cast<std::size_t>(i / s.heads)];
+      const RowPlaces::Group& group = places_.groups()[static_cast<std::size_t>(i / s.heads)];
       const std::int64_t head = i % s.heads, column = head * s.head_size;
       const QueryRows<T> queries{.queries = rows_.q.data() + group.begin * h + column,
                                  .ld = h,
@@ -249,9 +218,9 @@ void TypedDecoder<T>::attend(std::size_t number) {
                           .keys = token_keys_[number].data() + column,
                           .values = token_values_[number].data() + column,
                           .stride = h,
-                          .places = places_.data() + group.begin * limits_.steps,
-                          .places_stride = limits_.steps,
-                          .count = steps_ + 1};
+                          .places = places_.of_row(group.begin),
+                          .places_stride = places_.stride(),
+                          .count = places_.step() + 1};
       attend_head(caches_[number].head(spans_, s, group.source, head), queries, own, space);
     }
     finish_multiply<T>();
@@ -276,9 +245,7 @@ std::span<const NextTokens> TypedDecoder<T>::predict(std::int64_t rows) {
 template <class T>
 std::span<const NextTokens> TypedDecoder<T>::step(std::span<const DecodeRow> rows) {
   const auto count = static_cast<std::int64_t>(rows.size());
-  UNIMO_CHECK(count > 0 && count <= limits_.rows && steps_ < limits_.steps,
-              "step {} of {} with {} rows of {}", steps_, limits_.steps, count, limits_.rows);
-  arrange(rows);
+  places_.arrange(rows);
   embed(rows);
   for (std::size_t i = 0; i < caches_.size(); ++i) {
     multiply_all(rows_.low.data(), count, weights_.layers[i].qkv, rows_.product.data());
@@ -287,8 +254,7 @@ std::span<const NextTokens> TypedDecoder<T>::step(std::span<const DecodeRow> row
     finish_layer(weights_.layers[i], count);
   }
   const auto next = predict(count);
-  ++steps_;
-  first_place_ += count;
+  places_.end_step();
   return next;
 }
 

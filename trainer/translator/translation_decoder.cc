@@ -9,6 +9,7 @@
 
 #include "orchestrator/base/result.h"
 #include "trainer/decode/decode_kernels.h"
+#include "trainer/decode/row_places.h"
 #include "trainer/decode/row_products.h"
 #include "trainer/decode/source_cache.h"
 #include "trainer/decode/token_scores.h"
@@ -54,9 +55,6 @@ class TranslationDecoder::Engine {
   std::span<const NextTokens> step(std::span<const DecodeRow> rows);
 
  private:
-  struct Group {  // rows of one source
-    std::int64_t source = 0, begin = 0, count = 0;
-  };
   std::int64_t hidden() const { return config_.hidden; }
   AttentionShape shape() const {
     return {.heads = config_.heads, .head_size = config_.hidden / config_.heads};
@@ -70,7 +68,6 @@ class TranslationDecoder::Engine {
                  float* to, std::int64_t rows);
   void activate(const float* in, const float* bias, std::int64_t row);
   void feed_forward(const TranslationLayer& layer, std::int64_t rows);
-  void arrange(std::span<const DecodeRow> rows);
   void split_qkv(std::size_t layer, std::int64_t rows);
   void attend_tokens(std::size_t layer, std::int64_t rows);
   void attend_source(std::size_t layer);
@@ -87,18 +84,12 @@ class TranslationDecoder::Engine {
   std::vector<SourceCache<float>> caches_;   // by decoder layer: of the attention on the source
   std::vector<Buffer<float>> token_keys_;    // by layer: [places, hidden]
   std::vector<Buffer<float>> token_values_;  // by layer: [places, hidden]
-  DecodeLimits limits_;
-  std::int64_t steps_ = 0, first_place_ = 0;        // of the step at hand
-  std::vector<std::int32_t> places_, next_places_;  // [rows, limits.steps]: of a row's tokens
-  std::vector<Group> groups_;
-  std::int64_t rows_before_ = 0;
+  RowPlaces places_;
   TokenScores<float> scores_;
 };
 
 void TranslationDecoder::Engine::reserve(const DecodeLimits& limits) {
-  const auto numbers = static_cast<std::size_t>(limits.rows * limits.steps);
-  places_.assign(numbers, 0);
-  next_places_.assign(numbers, 0);
+  places_.start(spans_.count(), limits);
   encoder_cache_.reserve(spans_, shape());
   for (std::size_t i = 0; i < caches_.size(); ++i) {
     caches_[i].reserve(spans_, shape());
@@ -111,7 +102,6 @@ void TranslationDecoder::Engine::reserve(const DecodeLimits& limits) {
   rows_.reserve(most, config_);
   qkv_.reserve(most * 3 * hidden());
   scores_.reserve(limits.rows, weights_.table);
-  groups_.reserve(static_cast<std::size_t>(spans_.count()));
 }
 
 void TranslationDecoder::Engine::start(const PackedTexts& sources, const DecodeLimits& limits) {
@@ -121,8 +111,6 @@ void TranslationDecoder::Engine::start(const PackedTexts& sources, const DecodeL
               "{} rows of {} steps in a model of {} positions", limits.rows, limits.steps,
               config_.positions);
   weights_.refresh(model_, never_);
-  limits_ = limits;
-  steps_ = first_place_ = rows_before_ = 0;
   std::vector<AttentionSpan> spans;
   for (std::size_t i = 0; i + 1 < sources.begins.size(); ++i) {
     spans.push_back({.begin = static_cast<std::int32_t>(sources.begins[i]),
@@ -222,24 +210,6 @@ void TranslationDecoder::Engine::cache_sources(std::int64_t begin, std::int64_t 
   }
 }
 
-// Which rows belong to one source, and where the tokens of each row lie.
-void TranslationDecoder::Engine::arrange(std::span<const DecodeRow> rows) {
-  groups_.clear();
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    UNIMO_CHECK(rows[i].source >= 0 && rows[i].source < spans_.count() &&
-                    (steps_ == 0 || (rows[i].parent >= 0 && rows[i].parent < rows_before_)),
-                "row {} continues row {} of source {}", i, rows[i].parent, rows[i].source);
-    if (groups_.empty() || groups_.back().source != rows[i].source)
-      groups_.push_back({rows[i].source, static_cast<std::int64_t>(i), 0});
-    ++groups_.back().count;
-    std::int32_t* places = next_places_.data() + static_cast<std::int64_t>(i) * limits_.steps;
-    if (steps_ > 0) std::copy_n(places_.data() + rows[i].parent * limits_.steps, steps_, places);
-    places[steps_] = static_cast<std::int32_t>(first_place_ + static_cast<std::int64_t>(i));
-  }
-  std::swap(places_, next_places_);
-  rows_before_ = static_cast<std::int64_t>(rows.size());
-}
-
 // Queries to rows_.query; keys and values to their places.
 void TranslationDecoder::Engine::split_qkv(std::size_t number, std::int64_t rows) {
   const std::int64_t h = hidden();
@@ -247,7 +217,7 @@ void TranslationDecoder::Engine::split_qkv(std::size_t number, std::int64_t rows
   const TypedKernels<float>& k = typed_kernels<float>();
   for_rows(rows, [&](std::int64_t r) {
     const float* from = rows_.product.data() + r * qkv.width();
-    const std::int64_t place = (first_place_ + r) * h;
+    const std::int64_t place = places_.place(r) * h;
     k.bias_store(from, h, qkv.bias, rows_.query.data() + r * h, 1, h);
     k.bias_store(from + h, h, qkv.bias + h, token_keys_[number].data() + place, 1, h);
     k.bias_store(from + 2 * h, h, qkv.bias + 2 * h, token_values_[number].data() + place, 1, h);
@@ -257,7 +227,7 @@ void TranslationDecoder::Engine::split_qkv(std::size_t number, std::int64_t rows
 // Every row over its own tokens.
 void TranslationDecoder::Engine::attend_tokens(std::size_t number, std::int64_t rows) {
   const std::int64_t h = hidden(), size = shape().head_size;
-  const ScoreColumns columns{.tokens = steps_ + 1};
+  const ScoreColumns columns{.tokens = places_.step() + 1};
   const float scale = 1.0F / std::sqrt(static_cast<float>(size));
   at::parallel_for(0, rows, 1, [&](std::int64_t begin, std::int64_t end) {
     Buffer<float>& scores = attention_space<float>().scores;
@@ -266,8 +236,8 @@ void TranslationDecoder::Engine::attend_tokens(std::size_t number, std::int64_t 
       for (std::int64_t column = 0; column < h; column += size) {
         RowTable table{.rows = token_keys_[number].data() + column,
                        .stride = h,
-                       .numbers = places_.data() + r * limits_.steps,
-                       .count = steps_ + 1,
+                       .numbers = places_.of_row(r),
+                       .count = places_.step() + 1,
                        .size = size};
         decode_kernels().dots(rows_.query.data() + r * h + column, table, scores.data());
         decode_kernels().softmax(scores.data(), columns, scale);
@@ -284,11 +254,11 @@ void TranslationDecoder::Engine::attend_tokens(std::size_t number, std::int64_t 
 void TranslationDecoder::Engine::attend_source(std::size_t number) {
   const std::int64_t h = hidden();
   const AttentionShape s = shape();
-  const auto tasks = static_cast<std::int64_t>(groups_.size()) * s.heads;
+  const auto tasks = static_cast<std::int64_t>(places_.groups().size()) * s.heads;
   at::parallel_for(0, tasks, 1, [&](std::int64_t begin, std::int64_t end) {
     AttentionSpace<float>& space = attention_space<float>();
     for (std::int64_t i = begin; i < end; ++i) {
-      const Group& group = groups_[static_cast<std::size_t>(i / s.heads)];
+      const RowPlaces::Group& group = places_.groups()[static_cast<std::size_t>(i / s.heads)];
       const std::int64_t head = i % s.heads, at = group.begin * h + head * s.head_size;
       const QueryRows<float> queries{.queries = rows_.query.data() + at,
                                      .ld = h,
@@ -302,15 +272,13 @@ void TranslationDecoder::Engine::attend_source(std::size_t number) {
 
 std::span<const NextTokens> TranslationDecoder::Engine::step(std::span<const DecodeRow> rows) {
   const auto count = static_cast<std::int64_t>(rows.size());
-  UNIMO_CHECK(count > 0 && count <= limits_.rows && steps_ < limits_.steps,
-              "step {} of {} with {} rows of {}", steps_, limits_.steps, count, limits_.rows);
-  arrange(rows);
+  places_.arrange(rows);
   const std::int64_t h = hidden();
   for (std::int64_t r = 0; r < count; ++r) {
     const std::int32_t token = rows[static_cast<std::size_t>(r)].token;
     UNIMO_CHECK(token >= 0 && token < config_.target_vocabulary, "token {} of {}", token,
                 config_.target_vocabulary);
-    embed_row(weights_.target_words + token * h, steps_, rows_.x.data() + r * h);
+    embed_row(weights_.target_words + token * h, places_.step(), rows_.x.data() + r * h);
   }
   float* product = rows_.product.data();
   for (std::size_t i = 0; i < caches_.size(); ++i) {
@@ -329,8 +297,7 @@ std::span<const NextTokens> TranslationDecoder::Engine::step(std::span<const Dec
     feed_forward(layer, count);
   }
   const auto next = scores_.score(rows_.x.data(), count, weights_.table);
-  ++steps_;
-  first_place_ += count;
+  places_.end_step();
   return next;
 }
 

@@ -138,6 +138,17 @@ export function empty(title, explanation, command) {
       command && h('pre', {class: 'command'}, command));
 }
 
+// Buttons to the pages before and behind; the place is part of the address.
+export function pager(page, label, {offset, size, more, where}) {
+  const button = (text, disabled, to) =>
+      h('button', {type: 'button', disabled, onclick: () => page.set({offset: to})}, text);
+  return h(
+      'nav', {class: 'pager', 'aria-label': label},
+      button('Previous', offset === 0, Math.max(0, offset - size) || ''),
+      h('span', {class: 'muted'}, where || `from ${number(offset + 1)} on`),
+      button('Next', !more, offset + size));
+}
+
 export function failure(error) {
   return h(
       'div', {class: 'empty error', role: 'alert'}, h('h2', {}, 'This could not be shown'),

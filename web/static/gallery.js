@@ -1,6 +1,6 @@
 // Pictures with their regions, captions and predictions.
 import {get} from './api.js';
-import {empty, failure, fill, h, moment, number, runUrl, url} from './dom.js';
+import {empty, failure, fill, h, moment, number, pager, runUrl, url} from './dom.js';
 import {overlay, RegionChoice} from './regions.js';
 
 const PAGE = 24;
@@ -236,22 +236,13 @@ export function showGallery(root, page) {
                     'None fits the search and the split.' :
                     'The artifact and what it was made from hold no pictures.'));
     if (answer.total > PAGE) {
-      body.append(
-          h('nav', {class: 'pager', 'aria-label': 'Further pictures'},
-            h('button', {
-              type: 'button',
-              disabled: offset === 0,
-              onclick: () => page.set({offset: Math.max(0, offset - PAGE) || ''})
-            },
-              'Previous'),
-            h('span', {class: 'muted'},
-              `${offset + 1}–${Math.min(offset + PAGE, answer.total)} of ${number(answer.total)}`),
-            h('button', {
-              type: 'button',
-              disabled: offset + PAGE >= answer.total,
-              onclick: () => page.set({offset: offset + PAGE})
-            },
-              'Next')));
+      const last = Math.min(offset + PAGE, answer.total);
+      body.append(pager(page, 'Further pictures', {
+        offset,
+        size: PAGE,
+        more: last < answer.total,
+        where: `${offset + 1}–${last} of ${number(answer.total)}`
+      }));
     }
     body.append(dialog);
     regions.apply();

@@ -1,7 +1,7 @@
 // Rewritten captions: the picture, the caption's graph, each rewrite with its new words marked, and
 // what lies near.
 import {get} from './api.js';
-import {artifactUrl, drawing, empty, failure, fill, h, number, short, url} from './dom.js';
+import {artifactUrl, drawing, empty, failure, fill, h, number, pager, short, url} from './dom.js';
 
 const PAGE = 5;
 const SHOWN = 8;  // of a list before it is opened
@@ -138,20 +138,7 @@ export function showRewrites(root, page) {
             h('p', {class: 'warn'}, `${number(answer.unreadable)} lines could not be read`),
         answer.items.map(card),
         answer.items.length === 0 && empty('Nothing here', 'There are no more rewritten captions.'),
-        h('nav', {class: 'pager', 'aria-label': 'Further captions'},
-          h('button', {
-            type: 'button',
-            disabled: offset === 0,
-            onclick: () => page.set({offset: Math.max(0, offset - PAGE) || ''})
-          },
-            'Previous'),
-          h('span', {class: 'muted'}, `from ${number(offset + 1)} on`),
-          h('button', {
-            type: 'button',
-            disabled: !answer.more,
-            onclick: () => page.set({offset: offset + PAGE})
-          },
-            'Next')));
+        pager(page, 'Further captions', {offset, size: PAGE, more: answer.more}));
   }
 
   get(url('/api/rewrites', {

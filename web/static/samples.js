@@ -1,6 +1,6 @@
 // Records of text: documents with their sentences, examples with parts and answers, texts.
 import {get} from './api.js';
-import {artifactUrl, empty, failure, fill, h, number, short, url} from './dom.js';
+import {artifactUrl, empty, failure, fill, h, number, pager, short, url} from './dom.js';
 
 const PAGE = 10;
 
@@ -73,20 +73,7 @@ export function showSamples(root, page) {
                 'section', {class: 'card', data: {row: item.id}}, head(item),
                 BODIES[answer.of](item))),
         answer.items.length === 0 && empty('Nothing here', `There are no more ${answer.of}.`),
-        h('nav', {class: 'pager', 'aria-label': 'Further records'},
-          h('button', {
-            type: 'button',
-            disabled: offset === 0,
-            onclick: () => page.set({offset: Math.max(0, offset - PAGE) || ''})
-          },
-            'Previous'),
-          h('span', {class: 'muted'}, `from ${number(offset + 1)} on`),
-          h('button', {
-            type: 'button',
-            disabled: !answer.more,
-            onclick: () => page.set({offset: offset + PAGE})
-          },
-            'Next')));
+        pager(page, 'Further records', {offset, size: PAGE, more: answer.more}));
   }
 
   get(url('/api/samples', {
